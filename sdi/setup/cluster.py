@@ -164,14 +164,16 @@ class Cluster:
         return pid if works_in(pid, self.directory) else None
 
     def _clear_after_crash(self) -> None:
-        """Let the orphans of a killed server end, and drop its pid file, whose id may be another process's by now."""
+        """Let the orphans of a killed server end, and drop its lock files, whose id may be another process's by now."""
         deadline = time.monotonic() + 10
         while orphans := processes_in(self.directory):
             late = time.monotonic() > deadline
             for pid in orphans:
                 _signal(pid, signal.SIGKILL if late else signal.SIGQUIT)
             time.sleep(0.1)
-        (self.directory / "postmaster.pid").unlink(missing_ok=True)
+        socket = self.socket_folder / f".s.PGSQL.{PORT}"
+        for leftover in (self.directory / "postmaster.pid", socket, socket.with_name(f"{socket.name}.lock")):
+            leftover.unlink(missing_ok=True)
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_SECONDS
