@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The layer registry's face: snapshots that are live in every worker, and publishing."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, cast
+
+import yaml
+from flask import current_app
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from layers import store
+from layers.model import Layer, Publication, Theme
+from layers.styles.service import default_style
+from sdi import features
+from sdi.db.database import Database
+from sdi.errors import NotFound
+from sdi.events import Listener, emit
+from sdi.people.model import Principal
+from sdi.web.context import organisation, principal
+
+PUBLISHED = "layer.published"
+REMOVED = "layer.removed"
+CHANGED = "layer.changed"
+RETIRED_SECONDS = 120
+_KEPT_SNAPSHOTS = 64
+
+
+@dataclass(frozen=True)
+class Style:
+    """A named style of a layer; `definition` is GeoStyler JSON, the one source of its look."""
+
+    name: str
+    title: Mapping[str, str]
+    definition: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All layers that one caller may see, in the portal's order, as they were at one moment.
+
+    `generation` changes with every change of the registry; `derived` keeps what others prepare from the snapshot.
+    """
+
+    generation: int
+    public: bool
+    layers: Mapping[str, Layer]
+    styles: Mapping[str, tuple[Style, ...]]
+
+    @cached_property
+    def derived(self) -> dict[Any, Any]:
+        """Things made from this snapshot (capabilities and the like), gone when it goes."""
+        return {}
+
+    def layer(self, layer_id: str) -> Layer:
+        """A layer; NotFound when there is none or this caller may not see it."""
+        found = self.layers.get(layer_id)
+        if found is None:
+            raise NotFound(f"There is no layer {layer_id[:80]!r}.", locator="layer")
+        return found
+
+    def of(self, slug: str | None) -> Mapping[str, Layer]:
+        """The layers of one organisation, or all of them for None."""
+        if slug is None:
+            return self.layers
+        key = ("organisation", slug)
+        if key not in self.derived:
+            self.derived[key] = {k: layer for k, layer in self.layers.items() if layer.organisation == slug}
+        return cast(Mapping[str, Layer], self.derived[key])
+
+
+class Registry:
+    """Snapshots by caller, dropped at every event about layers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._generation = 0
+        self._snapshots: dict[Any, Snapshot] = {}
+
+    def listen(self, listener: Listener) -> None:
+        """Follow changes made by any process."""
+        listener.subscribe(self._heard)
+
+    def snapshot(self, caller: Principal | None) -> Snapshot:
+        """What `caller` may see now; None is the public."""
+        key = None if caller is None else (caller.account_id, caller.organisations, caller.scopes)
+        found = self._snapshots.get(key)
+        if found is not None and found.generation == self._generation:
+            return found
+        with self._lock:
+            found = self._snapshots.get(key)
+            while found is None or found.generation != self._generation:
+                found = self._read(caller, self._generation)
+            if len(self._snapshots) >= _KEPT_SNAPSHOTS:
+                self._snapshots.clear()
+            self._snapshots[key] = found
+            return found
+
+    def invalidate(self) -> None:
+        """Forget every snapshot; the next request reads anew."""
+        self._generation += 1
+
+    def _heard(self, kind: str | None, _subject: str | None) -> None:
+        if kind is None or kind.startswith("layer."):
+            self.invalidate()
+
+    def _read(self, caller: Principal | None, generation: int) -> Snapshot:
+        public = caller is None
+        with self._database.read(caller) as connection:
+            layers = {layer.id: layer for layer in store.read_layers(connection, public=public)}
+            rows = store.read_styles(connection, public=public)
+        styles = {
+            layer_id: tuple(Style(row.name, row.title, row.definition) for row in found)
+            for layer_id, found in rows.items()
+        }
+        return Snapshot(generation, public, layers, styles)
+
+
+def registry() -> Registry:
+    """The application's registry."""
+    return cast(Registry, current_app.extensions["layers"])
+
+
+def visible() -> Snapshot:
+    """The snapshot of this request's caller."""
+    return registry().snapshot(principal())
+
+
+def visible_layers() -> Mapping[str, Layer]:
+    """This request's layers: what the caller may see, of the organisation in the URL."""
+    return visible().of(organisation())
+
+
+def visible_layer(layer_id: str) -> Layer:
+    """One of `visible_layers`; NotFound otherwise."""
+    found = visible_layers().get(layer_id)
+    if found is None:
+        raise NotFound(f"There is no layer {layer_id[:80]!r}.", locator="layer")
+    return found
+
+
+@cache
+def themes() -> tuple[Theme, ...]:
+    """The portal's themes in their order."""
+    listed = yaml.safe_load((features.ROOT / "geodata" / "themes.yml").read_text(encoding="utf-8"))
+    return tuple(Theme(theme["id"], theme["title"]) for theme in listed["themes"])
+
+
+def layer_as_owner(connection: Connection, layer_id: str) -> Layer | None:
+    """A layer whatever its visibility; for loaders, which run as the owner."""
+    return store.read_layer(connection, layer_id)
+
+
+def next_version(connection: Connection, layer_id: str) -> int:
+    """The number under which a loader makes its table `data.<layer>_<version>`."""
+    return store.next_version(connection, layer_id)
+
+
+def publish(connection: Connection, publication: Publication) -> Layer:
+    """Make a loaded version the layer's current one, in the caller's transaction as the owner.
+
+    Grants, the application's view, a default style and the event come with it; the old table goes later.
+    """
+    store.write_layer(connection, publication)
+    if publication.relation:
+        store.make_view(connection, publication)
+    layer = store.read_layer(connection, publication.id)
+    if layer is None:
+        raise NotFound(f"There is no layer {publication.id!r}.")
+    store.write_style(connection, layer.id, "default", default_style(layer))
+    emit(connection, PUBLISHED, layer.id, layer.organisation_id, {"version": layer.version})
+    return layer
+
+
+def remove(connection: Connection, layer_id: str) -> None:
+    """Unpublish a layer as the owner; its tables are dropped when nobody can read them any more."""
+    layer = store.read_layer(connection, layer_id)
+    if layer is None:
+        raise NotFound(f"There is no layer {layer_id!r}.")
+    store.delete_layer(connection, layer_id)
+    emit(connection, REMOVED, layer_id, layer.organisation_id)
+
+
+def drop_retired(database: Database, seconds: int = RETIRED_SECONDS) -> list[str]:
+    """Drop tables that nothing has pointed to for `seconds`; those still read are left for the next round."""
+    with database.owner.connect() as connection:
+        names = store.orphaned_relations(connection, seconds)
+    return [name for name in names if _dropped(database, name)]
+
+
+def _dropped(database: Database, relation: str) -> bool:
+    try:
+        with database.owner.begin() as connection:
+            store.drop_relation(connection, relation)
+    except OperationalError:
+        return False
+    return True
+
+

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Connections by role: the public reader, the application, and the owner (jobs and commands only)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from functools import cached_property, partial
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.engine import make_url
+
+from sdi.people.model import Principal
+from sdi.settings import Settings
+from sdi.setup.cluster import Cluster
+
+_SET_PRINCIPAL = text(
+    "SELECT set_config('brama.account', :account, true), set_config('brama.organisations', :organisations, true),"
+    " set_config('brama.scopes', :scopes, true)"
+)
+
+
+class Role(StrEnum):
+    """Database roles (decision 14); they are made outside the migrations."""
+
+    OWNER = "brama_owner"
+    APP = "brama_app"
+    PUBLIC = "brama_public"
+
+
+class Database:
+    """Engines of one process. `conninfo` gives libpq's connection string for a role."""
+
+    def __init__(self, conninfo: Callable[[Role], str], *, pool: int = 8, statement_ms: int = 15_000) -> None:
+        self.conninfo = conninfo
+        self._pool = pool
+        self._statement_ms = statement_ms
+
+    @cached_property
+    def public(self) -> Engine:
+        """Reads what is public. Autocommit: a read of one statement needs no BEGIN and COMMIT of its own."""
+        return self._engine(Role.PUBLIC, isolation_level="AUTOCOMMIT")
+
+    @cached_property
+    def app(self) -> Engine:
+        """Reads and writes the owner's views for a principal."""
+        return self._engine(Role.APP)
+
+    @cached_property
+    def owner(self) -> Engine:
+        """Owns every table. Web workers never touch it."""
+        return self._engine(Role.OWNER, statement_ms=0)
+
+    @contextmanager
+    def read(self, principal: Principal | None) -> Iterator[Connection]:
+        """A connection that sees what `principal` may see; None is the public."""
+        if principal is None:
+            with self.public.connect() as connection:
+                yield connection
+        else:
+            with self.write(principal) as connection:
+                yield connection
+
+    @contextmanager
+    def write(self, principal: Principal) -> Iterator[Connection]:
+        """A transaction as `principal`, committed at the end."""
+        with self.app.begin() as connection:
+            connection.execute(
+                _SET_PRINCIPAL,
+                {
+                    "account": str(principal.account_id),
+                    "organisations": ",".join(map(str, principal.organisations)),
+                    "scopes": ",".join(sorted(principal.scopes)),
+                },
+            )
+            yield connection
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        for name in ("public", "app", "owner"):
+            if name in self.__dict__:
+                self.__dict__[name].dispose()
+
+    def _engine(self, role: Role, statement_ms: int | None = None, isolation_level: str | None = None) -> Engine:
+        timeout = self._statement_ms if statement_ms is None else statement_ms
+        connect = partial(
+            psycopg.connect,
+            self.conninfo(role),
+            options=f"-c statement_timeout={timeout} -c search_path=public {_role_option(self.conninfo(role), role)}",
+            application_name="brama",
+        )
+        # SQLAlchemy's own prepared-statement threshold stays psycopg's default of five executions.
+        return create_engine(
+            "postgresql+psycopg://",
+            creator=connect,
+            pool_size=self._pool,
+            max_overflow=0,
+            pool_timeout=10,
+            **({"isolation_level": isolation_level} if isolation_level else {}),
+        )
+
+
+def _role_option(conninfo: str, role: Role) -> str:
+    """With a foreign database one login may stand for all roles: it then switches to the role at connect."""
+    user = psycopg.conninfo.conninfo_to_dict(conninfo).get("user")
+    return "" if user == role else f"-c role={role}"
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of these settings: `database.url`, or the private cluster under `data`."""
+    if settings.database.url:
+        url = make_url(settings.database.url)
+        conninfo = url.render_as_string(hide_password=False)
+        return Database(lambda _role: conninfo, pool=settings.server.threads, statement_ms=settings.limits.statement_ms)
+    cluster = Cluster(settings.data)
+    return Database(
+        lambda role: cluster.dsn(role.value, settings.database.name),
+        pool=settings.server.threads,
+        statement_ms=settings.limits.statement_ms,
+    )

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Migrations: every package has its own `migrations/` folder; they run together, as the owner."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
+
+from sdi import features
+from sdi.db.database import open_database
+from sdi.settings import Settings
+
+
+def upgrade(settings: Settings) -> None:
+    """Bring the database to the newest revision of every package."""
+    database = open_database(settings)
+    try:
+        upgrade_engine(database.owner)
+    finally:
+        database.dispose()
+
+
+def upgrade_engine(engine: Engine) -> None:
+    """As `upgrade`, over an engine of the owner, in one transaction that other upgrades wait for."""
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('brama.migrate'))"))
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "heads")
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether every revision has been applied."""
+    scripts = ScriptDirectory.from_config(_config())
+    with engine.connect() as connection:
+        if connection.execute(text("SELECT to_regclass('sdi.alembic_version')")).scalar() is None:
+            return False
+        applied = tuple(connection.execute(text("SELECT version_num FROM sdi.alembic_version")).scalars())
+    return {script.revision for script in scripts.get_all_current(applied)} >= set(scripts.get_heads())
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "alembic"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(map(str, features.folders("migrations"))))
+    return config

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Organisations in their tree, accounts, and bearer tokens kept only as hashes."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, text
+from sqlalchemy.dialects.postgresql import BYTEA, JSONB
+
+from sdi.errors import InvalidParameter, NotFound, Unauthenticated
+from sdi.people.model import SCOPES, Organisation, Principal
+
+TOKEN_PREFIX = "brama_"  # noqa: S105 - it marks tokens so that scanners of leaked secrets know them
+_TOKEN_BYTES = 32
+
+_AUTHENTICATE = text("SELECT * FROM sdi.authenticate(:hash)").bindparams(bindparam("hash", type_=BYTEA))
+_ADD_ORGANISATION = text(
+    "INSERT INTO sdi.organisation (parent_id, slug, kind, teryt, title)"
+    " VALUES ((SELECT id FROM sdi.organisation WHERE slug = :parent), :slug, :kind, :teryt, :title)"
+    " ON CONFLICT (slug) DO UPDATE SET parent_id = excluded.parent_id, kind = excluded.kind,"
+    " teryt = excluded.teryt, title = excluded.title"
+).bindparams(bindparam("title", type_=JSONB))
+
+
+def add_organisations(connection: Connection, organisations: Iterable[Organisation]) -> None:
+    """Add or update organisations as the owner; parents come before their children."""
+    rows = [
+        {"parent": o.parent, "slug": o.slug, "kind": o.kind, "teryt": o.teryt, "title": dict(o.title)}
+        for o in organisations
+    ]
+    if rows:
+        connection.execute(_ADD_ORGANISATION, rows)
+
+
+def organisation_id(connection: Connection, slug: str) -> UUID:
+    """Id of an organisation, as the owner; NotFound when there is none of that slug."""
+    found = connection.execute(text("SELECT id FROM sdi.organisation WHERE slug = :slug"), {"slug": slug}).scalar()
+    if found is None:
+        raise NotFound(f"There is no organisation {slug!r}.", locator="organisation")
+    return UUID(str(found))
+
+
+def add_account(connection: Connection, organisation: str, login: str, name: str) -> UUID:
+    """Add an account as the owner, or find the one of that login."""
+    owner = organisation_id(connection, organisation)
+    statement = text(
+        "INSERT INTO sdi.account (organisation_id, login, name) VALUES (:organisation, :login, :name)"
+        " ON CONFLICT (login) DO UPDATE SET name = excluded.name RETURNING id"
+    )
+    values = {"organisation": owner, "login": login, "name": name}
+    return UUID(str(connection.execute(statement, values).scalar_one()))
+
+
+def issue_token(connection: Connection, login: str, scopes: Iterable[str], label: str, days: int) -> str:
+    """Issue a token as the owner and return it; it is shown once and stored as a SHA-256 hash."""
+    wanted = sorted(set(scopes))
+    if unknown := [scope for scope in wanted if scope not in SCOPES]:
+        raise InvalidParameter(f"Unknown scope {unknown[0]!r}; there are: {', '.join(SCOPES)}.", locator="scope")
+    token = TOKEN_PREFIX + secrets.token_urlsafe(_TOKEN_BYTES)
+    statement = text(
+        "INSERT INTO sdi.token (account_id, hash, label, scopes, expires_at)"
+        " SELECT id, :hash, :label, :scopes, now() + :lifetime FROM sdi.account WHERE login = :login RETURNING id"
+    ).bindparams(bindparam("hash", type_=BYTEA))
+    values = {
+        "hash": _hash(token),
+        "label": label,
+        "scopes": wanted,
+        "lifetime": timedelta(days=days),
+        "login": login,
+    }
+    if connection.execute(statement, values).scalar() is None:
+        raise NotFound(f"There is no account {login!r}.", locator="login")
+    return token
+
+
+def revoke_tokens(connection: Connection, login: str, label: str) -> int:
+    """Revoke an account's tokens of that label as the owner; returns how many."""
+    statement = text(
+        "UPDATE sdi.token SET revoked_at = now() WHERE revoked_at IS NULL AND label = :label"
+        " AND account_id = (SELECT id FROM sdi.account WHERE login = :login)"
+    )
+    return connection.execute(statement, {"label": label, "login": login}).rowcount
+
+
+def authenticate(connection: Connection, token: str) -> Principal:
+    """The principal of a bearer token, as the application role; Unauthenticated when it is not valid."""
+    row = connection.execute(_AUTHENTICATE, {"hash": _hash(token)}).one_or_none()
+    if row is None:
+        raise Unauthenticated("The token is unknown, revoked or expired.")
+    own = row.organisation_id
+    others = tuple(other for other in row.organisations if other != own)
+    return Principal(row.account_id, row.login, own, (own, *others), frozenset(row.scopes))
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Languages: Polish first, English beside it; texts of the pages come from gettext catalogues of the packages."""
+
+import io
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import Translations
+from flask import Flask, g, request
+
+from sdi import features
+
+LANGUAGES = ("pl", "en")
+
+
+def language() -> str:
+    """The language of this answer: `lang`, else the Accept-Language header, else Polish."""
+    if "language" not in g:
+        asked = request.args.get("lang", "")[:2].lower()
+        header = request.accept_languages.best_match(LANGUAGES) if request.accept_languages else None
+        g.language = asked if asked in LANGUAGES else header or LANGUAGES[0]
+    return cast(str, g.language)
+
+
+def localised(texts: Mapping[str, str] | None) -> str:
+    """The text of a language map in this answer's language, or in the first there is."""
+    if not texts:
+        return ""
+    return texts.get(language()) or next(iter(texts.values()))
+
+
+def gettext(message: str) -> str:
+    """`message` (English in the code) in this answer's language."""
+    return cast(str, _catalogue(language()).ugettext(message))
+
+
+def install(app: Flask) -> None:
+    """Give templates `_`, `language`, `localised`, `date` and `number`."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(language=language, languages=LANGUAGES)
+    app.jinja_env.filters.update(localised=localised, date=_date, number=_number)
+
+
+def _ngettext(singular: str, plural: str, count: int) -> str:
+    return cast(str, _catalogue(language()).ungettext(singular, plural, count))
+
+
+def _date(value: Any) -> str:
+    return format_date(value, "long", locale=language())
+
+
+def _number(value: float) -> str:
+    return format_decimal(value, locale=language())
+
+
+@cache
+def _catalogue(code: str) -> Translations:
+    """All packages' catalogues of a language together; a catalogue is `translations/<language>.po`."""
+    merged = Translations()
+    for folder in features.folders("translations"):
+        path = folder / f"{code}.po"
+        if path.exists():
+            merged.merge(_compiled(path, code))
+    return merged
+
+
+def _compiled(path: Path, code: str) -> Translations:
+    compiled = io.BytesIO()
+    with path.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=code, abort_invalid=True))
+    compiled.seek(0)
+    return Translations(compiled)

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Around every request: its id, one log line, metrics, and headers that browsers should get."""
+
+import re
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+from prometheus_client import Counter, Histogram
+
+from sdi.ids import uuid7
+
+_log = structlog.get_logger()
+_CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_BUCKETS = (0.005, 0.02, 0.1, 0.5, 2, 10)
+REQUESTS = Counter("brama_requests_total", "Requests answered", ["endpoint", "status"])
+SECONDS = Histogram("brama_request_seconds", "Time to the answer's first byte", ["endpoint"], buckets=_BUCKETS)
+
+
+def install(app: Flask) -> None:
+    """Run before and after every request of `app`."""
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    sent = request.headers.get("X-Request-Id", "")
+    g.request_id = sent if _CLIENT_ID.fullmatch(sent) else str(uuid7())
+    g.started = time.perf_counter()
+
+
+def _end(response: Response) -> Response:
+    seconds = time.perf_counter() - g.started
+    endpoint = request.endpoint or "none"
+    REQUESTS.labels(endpoint, response.status_code).inc()
+    SECONDS.labels(endpoint).observe(seconds)
+    response.headers["X-Request-Id"] = g.request_id
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if response.status_code >= 400 or seconds > 1:
+        _log.info(
+            "request",
+            request_id=g.request_id,
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            seconds=round(seconds, 4),
+        )
+    return response
