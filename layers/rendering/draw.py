@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Mapnik: turns a `MapRequest` into picture bytes. Imported by render processes only.
+
+Importing the wheel sets PROJ_LIB, GDAL_DATA and ICU_DATA for the process, after which other geospatial wheels find no
+CRS.
+"""
+
+from collections import OrderedDict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import mapnik
+
+from layers.rendering.model import (
+    FeaturesSource,
+    Format,
+    MapRequest,
+    PostgisSource,
+    RasterSource,
+    RenderLayer,
+)
+from layers.rendering.table import table_sql
+from sdi.errors import InvalidParameter
+
+# Measured on 314 communes at 512 px: 13 ms and 111 kB, 8 ms and 46 kB, 1 ms and 30 kB, 12 ms and 50 kB.
+# Stronger settings take twice the time for a tenth of the bytes; lossless WebP takes 34 ms.
+ENCODERS: dict[Format, str] = {
+    "png": "png32:z=3",
+    "png8": "png8:m=h:z=3",
+    "jpeg": "jpeg80",
+    "webp": "webp:quality=80:method=1",
+}
+CACHED_SOURCES = 256
+_FOLDER = Path(__file__).parent
+_LOST = ("server closed the connection", "terminating connection", "no connection to the server")
+
+
+class Painter:
+    """Draws maps and keeps the most recently used datasources open (opening one costs a statement and a connection)."""
+
+    def __init__(self, cached: int = CACHED_SOURCES) -> None:
+        self._cached = cached
+        self._sources: OrderedDict[PostgisSource | RasterSource, Any] = OrderedDict()
+
+    def draw(self, request: MapRequest) -> bytes:
+        """The picture's bytes in `request.format`; raises InvalidParameter, RuntimeError (Mapnik's), MemoryError."""
+        try:
+            return self._draw(request)
+        except RuntimeError as error:
+            self._sources.clear()
+            if not any(words in str(error) for words in _LOST):
+                raise
+            return self._draw(request)
+
+    def _draw(self, request: MapRequest) -> bytes:
+        canvas = mapnik.Map(request.width, request.height, _srs(request.srid))
+        canvas.aspect_fix_mode = mapnik.aspect_fix_mode.RESPECT
+        canvas.buffer_size = request.buffer
+        background = request.background or ("#ffffff" if request.format == "jpeg" else None)
+        if background:
+            canvas.background = mapnik.Color(background)
+        mapnik.load_map_from_string(canvas, _styles_xml(request.layers), strict=True, base_path=str(_FOLDER))
+        for index, layer in enumerate(request.layers):
+            canvas.layers.append(self._layer(index, layer))
+        box = request.box
+        canvas.zoom_to_box(mapnik.Box2d(box.min_x, box.min_y, box.max_x, box.max_y))
+        image = mapnik.Image(request.width, request.height)
+        mapnik.render(canvas, image, request.scale_factor)
+        encoded: bytes = image.to_string(ENCODERS[request.format])
+        return encoded
+
+    def _layer(self, index: int, layer: RenderLayer) -> Any:
+        drawn = mapnik.Layer(str(index), _srs(layer.source.srid))
+        drawn.datasource = self._datasource(layer.source)
+        drawn.cache_features = len(layer.passes) > 1
+        for number in range(len(layer.passes)):
+            drawn.styles.append(f"{index}.{number}")
+        if layer.min_scale_denominator is not None:
+            drawn.minimum_scale_denominator = layer.min_scale_denominator
+        if layer.max_scale_denominator is not None:
+            drawn.maximum_scale_denominator = layer.max_scale_denominator
+        return drawn
+
+    def _datasource(self, source: PostgisSource | FeaturesSource | RasterSource) -> Any:
+        if isinstance(source, FeaturesSource):
+            return _memory(source)
+        found = self._sources.pop(source, None)
+        if found is None:
+            found = _postgis(source) if isinstance(source, PostgisSource) else _raster(source)
+        self._sources[source] = found
+        while len(self._sources) > self._cached:
+            self._sources.popitem(last=False)
+        return found
+
+
+@lru_cache(maxsize=64)
+def _srs(srid: int) -> str:
+    srs = f"epsg:{srid:d}"
+    try:
+        mapnik.Projection(srs)
+    except RuntimeError as error:
+        raise InvalidParameter(f"EPSG:{srid} cannot be drawn", locator="crs") from error
+    return srs
+
+
+def _styles_xml(layers: tuple[RenderLayer, ...]) -> str:
+    styles = [
+        f'<Style name="{index}.{number}" opacity="{layer.opacity:.4f}">{rules}</Style>'
+        for index, layer in enumerate(layers)
+        for number, rules in enumerate(layer.passes)
+    ]
+    return f"<Map>{''.join(styles)}</Map>"
+
+
+def _postgis(source: PostgisSource) -> Any:
+    given = source.connection
+    extent = source.extent
+    options = {
+        "dbname": given.dbname,
+        "user": given.user,
+        "host": given.host,
+        "port": str(given.port),
+        "password": given.password,
+        "table": table_sql(source),
+        "geometry_field": source.geometry,
+        "key_field": source.key,
+        "srid": str(source.srid),
+        "extent": f"{extent.min_x!r},{extent.min_y!r},{extent.max_x!r},{extent.max_y!r}",
+    }
+    return mapnik.PostGIS(**{name: value for name, value in options.items() if value})
+
+
+def _raster(source: RasterSource) -> Any:
+    path = Path(source.path)
+    if not (path.is_absolute() and path.is_file()):
+        raise InvalidParameter("The raster's file is not there")
+    options: dict[str, Any] = {"file": str(path)}
+    if source.band is not None:
+        options["band"] = source.band
+    if source.nodata is not None:
+        options["nodata"] = source.nodata
+    return mapnik.Gdal(**options)
+
+
+def _memory(source: FeaturesSource) -> Any:
+    context = mapnik.Context()
+    for name in source.columns:
+        context.push(name)
+    datasource = mapnik.MemoryDatasource()
+    for number, wkb in enumerate(source.wkb, start=1):
+        feature = mapnik.Feature(context, number)
+        feature.geometry = mapnik.Geometry.from_wkb(wkb)
+        if source.columns:
+            for name, value in zip(source.columns, source.rows[number - 1], strict=True):
+                feature[name] = value
+        datasource.add_feature(feature)
+    return datasource
