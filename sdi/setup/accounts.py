@@ -2,7 +2,6 @@
 """Which operating system account the server runs under and which folders are its own (standard library only)."""
 
 import getpass
-import grp
 import hashlib
 import os
 import pwd
@@ -62,13 +61,24 @@ def login_name() -> str:
     return getpass.getuser() if not is_root() else "root"
 
 
-def as_service(command: list[str], *, parent_death_signal: str | None = None) -> list[str]:
-    """The command, changed to run under the service account and to get the named signal when its parent dies."""
-    options = ["--pdeathsig", parent_death_signal] if parent_death_signal else []
-    if is_root():
-        account = service_account()
-        options += ["--reuid", str(account.uid), "--regid", str(account.gid), "--init-groups"]
-    return ["/usr/bin/setpriv", *options, "--", *command] if options else command
+def as_service(command: list[str]) -> list[str]:
+    """The command, changed to run under the service account when this is root."""
+    if not is_root():
+        return command
+    account = service_account()
+    identity = ["--reuid", str(account.uid), "--regid", str(account.gid), "--init-groups"]
+    return ["/usr/bin/setpriv", *identity, "--", *command]
+
+
+def become_service() -> None:
+    """Give up root for good: this process goes on as the service account."""
+    if not is_root():
+        return
+    account = service_account()
+    os.environ.update(service_environment())
+    os.initgroups(account.name, account.gid)
+    os.setgid(account.gid)
+    os.setuid(account.uid)
 
 
 def service_environment() -> dict[str, str]:
@@ -171,8 +181,3 @@ def make_runtime_folder(data: Path) -> Path:
     if not stat.S_ISDIR(info.st_mode) or info.st_uid != account.uid or info.st_mode & 0o077:
         raise SetupError(f"{folder} belongs to somebody else or is open to others: remove it and start again.")
     return folder
-
-
-def group_name(account: Account) -> str:
-    """The name of the account's own group."""
-    return grp.getgrgid(account.gid).gr_name

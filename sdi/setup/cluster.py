@@ -19,12 +19,13 @@ from psycopg.conninfo import make_conninfo
 from sdi.errors import SetupError
 from sdi.setup import accounts
 from sdi.setup.cluster_config import access_rules, identities, server_config
+from sdi.setup.holds import Hold, one_at_a_time, start_keeper
 from sdi.setup.packages import POSTGRES_VERSION
 
 Role = Literal["postgres", "brama_owner", "brama_app", "brama_public"]
 SUPERUSER: Final = "postgres"
 PORT = 5432
-START_SECONDS = 120.0
+START_SECONDS = 120
 STOP_SECONDS = 60.0
 
 
@@ -38,7 +39,7 @@ class Cluster:
         self.data = data.resolve()
         self.directory = self.data / "postgres"
         self.durable = durable
-        self._process: subprocess.Popen[bytes] | None = None
+        self._hold = Hold(self.data)
 
     @property
     def socket_folder(self) -> Path:
@@ -66,48 +67,34 @@ class Cluster:
         self._write("brama.made", "")
 
     def start(self) -> bool:
-        """Make and start the cluster and wait until it answers; false when it was running already.
+        """Make the cluster run, and hold it until `stop` or the end of this process; false when it ran already.
 
-        The server gets a fast shutdown from the kernel when the thread that called this ends, however that ends.
         Raises SetupError with the end of the server's own log when it does not come up.
         """
         self.create()
-        if self.is_running():
-            return False
-        self._clear_after_crash()
-        self._write("postgresql.conf", server_config(self.data, self.socket_folder, durable=self.durable))
-        self._write("pg_hba.conf", access_rules())
-        self._write("pg_ident.conf", identities())
-        command = accounts.as_service([str(program("postgres")), "-D", str(self.directory)], parent_death_signal="INT")
-        with (self.data / "logs" / "postgres-start.log").open("wb") as output:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd="/",
-                env=accounts.service_environment(),
-                start_new_session=True,
-                umask=0o077,
-            )
-        self._wait_until_ready(self._process)
-        return True
+        with one_at_a_time(self.data):
+            self._hold.take()
+            if self.is_running():
+                return False
+            self._clear_after_crash()
+            self._write("postgresql.conf", server_config(self.data, self.socket_folder, durable=self.durable))
+            self._write("pg_hba.conf", access_rules())
+            self._write("pg_ident.conf", identities())
+            start_keeper(self.data, self.directory)
+            self._launch()
+            return True
 
-    def stop(self) -> None:
-        """Stop the cluster if it runs: sessions are cut, work under way is rolled back, all is written."""
-        pid = self._server_pid()
-        if pid is not None:
-            os.kill(pid, signal.SIGINT)
-        if self._process is not None:
-            self._process.wait(STOP_SECONDS)
-            self._process = None
-        deadline = time.monotonic() + STOP_SECONDS
-        while self.is_running():
-            if time.monotonic() > deadline:
-                raise SetupError(f"The database server (process {pid}) does not stop; see {self.data / 'logs'}.")
-            time.sleep(0.02)
-        with suppress(OSError):  # sockets of other processes are still there, or /run is not ours to change
-            self.socket_folder.rmdir()
+    def stop(self) -> bool:
+        """Give up this process's hold, and stop the cluster unless others hold it; whether it is stopped now.
+
+        Sessions are cut, work under way is rolled back, all is written.
+        """
+        if not self.exists():
+            return True
+        with one_at_a_time(self.data), self._hold.give_back() as is_last:
+            if is_last:
+                self._shut_down()
+        return is_last
 
     def is_running(self) -> bool:
         """Whether the server of this very folder is alive."""
@@ -115,13 +102,12 @@ class Cluster:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Hold the cluster running for a block; stopped after it only when it was not running before."""
-        started = self.start()
+        """Hold the cluster for a block; it stops after it when nobody else uses it."""
+        self.start()
         try:
             yield
         finally:
-            if started:
-                self.stop()
+            self.stop()
 
     def dsn(self, role: Role, database: str) -> str:
         """A libpq connection string: socket folder, role and database; no password, the kernel says who asks."""
@@ -175,24 +161,35 @@ class Cluster:
         for leftover in (self.directory / "postmaster.pid", socket, socket.with_name(f"{socket.name}.lock")):
             leftover.unlink(missing_ok=True)
 
-    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if process.poll() is not None:
-                break
-            if self._says_ready(process.pid):
-                return
-            time.sleep(0.02)
-        process.terminate()
-        log = (self.data / "logs" / "postgres-start.log").read_text(errors="replace")[-2000:]
-        raise SetupError(f"The database server did not start; its last words:\n{log}\nMore in {self.data / 'logs'}.")
+    def _launch(self) -> None:
+        log = self.data / "logs" / "postgres-start.log"
+        log.unlink(missing_ok=True)
+        command = [str(program("pg_ctl")), "start", "--silent", "--wait", "--timeout", str(START_SECONDS)]
+        done = subprocess.run(
+            accounts.as_service([*command, "-D", str(self.directory), "-l", str(log)]),
+            check=False,
+            cwd="/",
+            env=accounts.service_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            umask=0o077,
+        )
+        if done.returncode != 0:
+            words = log.read_text(errors="replace")[-2000:] if log.exists() else ""
+            raise SetupError(f"The database server did not start; its last words:\n{words}\nMore in {log.parent}.")
 
-    def _says_ready(self, pid: int) -> bool:
-        try:
-            lines = (self.directory / "postmaster.pid").read_text().splitlines()
-        except FileNotFoundError:
-            return False
-        return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"
+    def _shut_down(self) -> None:
+        pid = self._server_pid()
+        if pid is not None:
+            _signal(pid, signal.SIGINT)
+        deadline = time.monotonic() + STOP_SECONDS
+        while self.is_running():
+            if time.monotonic() > deadline:
+                raise SetupError(f"The database server (process {pid}) does not stop; see {self.data / 'logs'}.")
+            time.sleep(0.02)
+        with suppress(OSError):  # sockets of other processes are still there, or /run is not ours to change
+            self.socket_folder.rmdir()
 
 
 def program(name: str) -> Path:
