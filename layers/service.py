@@ -199,5 +199,3 @@ def _dropped(database: Database, relation: str) -> bool:
     except OperationalError:
         return False
     return True
-
-

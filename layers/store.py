@@ -97,11 +97,11 @@ def make_view(connection: Connection, publication: Publication) -> None:
 
 
 def write_style(connection: Connection, layer_id: str, name: str, definition: dict[str, Any]) -> None:
-    """Store a style as the layer's default one unless it has a default already."""
+    """Store a style unless the layer has one of that name; its first style is its default."""
     statement = text(
         "INSERT INTO layers.style (layer_id, name, title, definition, is_default) VALUES (:id, :name, :title,"
         " :definition, NOT EXISTS (SELECT 1 FROM layers.style WHERE layer_id = :id AND is_default))"
-        " ON CONFLICT (layer_id, name) DO UPDATE SET definition = excluded.definition"
+        " ON CONFLICT (layer_id, name) DO NOTHING"
     ).bindparams(bindparam("definition", type_=JSONB), bindparam("title", type_=JSONB))
     title = {"pl": "domyślny", "en": "default"} if name == "default" else {"en": name}
     connection.execute(statement, {"id": layer_id, "name": name, "title": title, "definition": definition})

@@ -174,5 +174,3 @@ def _line(node: yaml.Node | None, path: list[str]) -> int | None:
         else:
             return line
     return line
-
-

@@ -10,7 +10,7 @@ from sdi import features
 from sdi.db.database import Database, Role, open_database
 from sdi.events import Listener
 from sdi.settings import Settings
-from sdi.web import i18n, problems, requests
+from sdi.web import i18n, pages, problems, requests
 from sdi.web.context import Services
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def create_app(settings: Settings, database: Database | None = None, *, listen: 
     listener = Listener(database.conninfo(Role.APP))
     app.extensions["brama"] = Services(settings, database, listener)
     i18n.install(app)
+    pages.install(app)
     requests.install(app)
     problems.install(app)
     for module in features.load("routes"):

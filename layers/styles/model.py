@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""GeoStyler JSON as frozen, checked types: the part of it that is drawn here."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, PlainValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic.alias_generators import to_camel
+
+from layers.styles.filters import Filter, parse_filter
+
+MAX_RULES = 200
+MAX_SYMBOLIZERS = 10
+MAX_STOPS = 256
+_PLACEHOLDER = re.compile(r"\{\{([^{}]{1,63})\}\}")
+
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+Pixels = Annotated[float, Field(ge=0, le=200)]
+Degrees = Annotated[float, Field(ge=-360, le=360)]
+Shift = Annotated[float, Field(ge=-500, le=500)]
+Dashes = Annotated[tuple[Annotated[float, Field(gt=0, le=500)], ...], Field(min_length=1, max_length=16)]
+RuleFilter = Annotated[
+    Filter, PlainValidator(parse_filter), PlainSerializer(lambda tree: tree.to_json(), return_type=list[Any])
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        allow_inf_nan=False,
+    )
+
+
+class Fill(_Part):
+    """An area; no `outlineColor` is no outline."""
+
+    kind: Literal["Fill"] = "Fill"
+    color: Colour | None = None
+    opacity: Share = 1
+    fill_opacity: Share = 1
+    outline_color: Colour | None = None
+    outline_width: Pixels = 1
+    outline_opacity: Share = 1
+    outline_dasharray: Dashes | None = None
+
+
+class Line(_Part):
+    """A line, `width` in pixels."""
+
+    kind: Literal["Line"] = "Line"
+    color: Colour = "#000000"
+    width: Pixels = 1
+    opacity: Share = 1
+    dasharray: Dashes | None = None
+    cap: Literal["butt", "round", "square"] = "round"
+    join: Literal["miter", "round", "bevel"] = "round"
+
+
+class Mark(_Part):
+    """A sign of `radius` pixels at a point, or in the middle of a line or an area."""
+
+    kind: Literal["Mark"] = "Mark"
+    well_known_name: Literal["circle", "square", "triangle", "star", "cross", "x", "diamond"] = "circle"
+    radius: Pixels = 5
+    color: Colour = "#000000"
+    opacity: Share = 1
+    fill_opacity: Share = 1
+    stroke_color: Colour | None = None
+    stroke_width: Pixels = 1
+    stroke_opacity: Share = 1
+    rotate: Degrees = 0
+
+
+class Text(_Part):
+    """A label: text with `{{column}}` in it; `offset` in pixels, x to the right and y down."""
+
+    kind: Literal["Text"] = "Text"
+    label: Annotated[str, Field(min_length=1, max_length=500)]
+    color: Colour = "#222222"
+    opacity: Share = 1
+    size: Annotated[float, Field(ge=4, le=100)] = 11
+    font: Annotated[tuple[Annotated[str, Field(max_length=100)], ...], Field(max_length=10)] = ()
+    font_weight: Literal["normal", "bold"] = "normal"
+    font_style: Literal["normal", "italic", "oblique"] = "normal"
+    halo_color: Colour | None = None
+    halo_width: Annotated[float, Field(ge=0, le=20)] = 1
+    offset: tuple[Shift, Shift] = (0, 0)
+    rotate: Degrees = 0
+    placement: Literal["point", "line"] = "point"
+    anchor: Literal["center", "left", "right"] = "center"
+    allow_overlap: bool = False
+
+    def pieces(self) -> tuple[str, ...]:
+        """Fixed text and columns' names by turns, the first a fixed text."""
+        return tuple(_PLACEHOLDER.split(self.label))
+
+
+class ColorMapEntry(_Part):
+    """A raster value and its colour."""
+
+    color: Colour
+    quantity: float
+    label: Annotated[str, Field(max_length=200)] = ""
+    opacity: Share = 1
+
+
+class ColorMap(_Part):
+    """`ramp` blends between entries, `intervals` holds a colour up to the next entry, `values` takes exact matches."""
+
+    type: Literal["ramp", "intervals", "values"] = "ramp"
+    color_map_entries: Annotated[tuple[ColorMapEntry, ...], Field(min_length=1, max_length=MAX_STOPS)]
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "ColorMap":
+        quantities = [entry.quantity for entry in self.color_map_entries]
+        if any(low >= high for low, high in zip(quantities, quantities[1:], strict=False)):
+            raise ValueError("the quantities of a colour map ascend")
+        return self
+
+
+class Raster(_Part):
+    """A picture; with a colour map one band's values, without one the bands' own colours."""
+
+    kind: Literal["Raster"] = "Raster"
+    opacity: Share = 1
+    color_map: ColorMap | None = None
+    resampling: Literal["linear", "nearest"] = "linear"
+
+
+Symbolizer = Annotated[Fill | Line | Mark | Text | Raster, Field(discriminator="kind")]
+
+
+class ScaleDenominator(_Part):
+    """Scales at which a rule is drawn: `min` included, `max` not."""
+
+    min: Annotated[float, Field(ge=0)] | None = None
+    max: Annotated[float, Field(gt=0)] | None = None
+
+    def holds(self, denominator: float) -> bool:
+        """Whether the rule is drawn at that scale."""
+        return (self.min is None or denominator >= self.min) and (self.max is None or denominator < self.max)
+
+
+class Rule(_Part):
+    """Symbolizers for the features that pass the filter; a nameless rule bears the layer's title in the legend."""
+
+    name: Annotated[str, Field(max_length=200)] = ""
+    filter: RuleFilter | None = None
+    scale_denominator: ScaleDenominator | None = None
+    symbolizers: Annotated[tuple[Symbolizer, ...], Field(min_length=1, max_length=MAX_SYMBOLIZERS)]
+
+
+class Style(_Part):
+    """A style; every rule that fits a feature draws it, in their order."""
+
+    name: Annotated[str, Field(max_length=200)] = ""
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1, max_length=MAX_RULES)]
+
+    def to_json(self) -> dict[str, Any]:
+        """GeoStyler JSON as plain values."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=False, exclude_none=True)

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""One private cluster for the whole run, a template database migrated once, and a clone of it for each test."""
+
+import fcntl
+import os
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+import layers.service as layers
+from layers.model import Column, ColumnType, GeometryType, Layer, Publication
+from sdi.db.database import Database
+from sdi.db.migrate import upgrade_engine
+from sdi.people.model import Organisation, Principal
+from sdi.people.service import add_account, add_organisations, authenticate, issue_token, organisation_id
+from sdi.settings import Settings, load
+from sdi.setup.cluster import Cluster
+from sdi.web.app import create_app
+
+TEMPLATE = "brama_template"
+ORGANISATIONS = (
+    Organisation("mazowieckie", "region", {"pl": "województwo mazowieckie", "en": "Mazovia"}, "14"),
+    Organisation("plocki", "county", {"pl": "powiat płocki", "en": "Płock county"}, "1419", "mazowieckie"),
+    Organisation("gabin", "commune", {"pl": "Gąbin", "en": "Gąbin"}, "1419043", "plocki"),
+    Organisation("radomski", "county", {"pl": "powiat radomski", "en": "Radom county"}, "1425", "mazowieckie"),
+)
+
+
+def _run_folder() -> Path:
+    """One folder for all parallel workers of this run."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"single-{os.getpid()}")
+    folder = Path(tempfile.gettempdir()) / f"brama-tests-{run}"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """The run's cluster: every worker holds it, the first one makes its template, the last one's end stops it."""
+    folder = _run_folder()
+    cluster = Cluster(folder / "data", durable=False)
+    with (folder / "lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if cluster.start():
+            _make_template(cluster)
+    yield cluster
+    cluster.stop()
+
+
+def _make_template(cluster: Cluster) -> None:
+    cluster.ensure_roles_and_database(TEMPLATE)
+    database = Database(lambda role: cluster.dsn(role.value, TEMPLATE))
+    upgrade_engine(database.owner)
+    with database.owner.begin() as connection:
+        add_organisations(connection, ORGANISATIONS)
+        add_account(connection, "mazowieckie", "admin", "Administrator")
+        add_account(connection, "gabin", "clerk", "Clerk of Gąbin")
+        add_account(connection, "radomski", "stranger", "Clerk of Radom county")
+    database.dispose()
+
+
+@pytest.fixture
+def database_name(cluster: Cluster) -> Iterator[str]:
+    """A clone of the template, gone after the test."""
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(cluster.dsn("postgres", "postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER brama_owner STRATEGY file_copy")
+        yield name
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(cluster: Cluster, database_name: str) -> Iterator[Database]:
+    """Engines over this test's own database, by role."""
+    database = Database(lambda role: cluster.dsn(role.value, database_name), pool=4)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Defaults, with a data folder of this test's own."""
+    return load(tmp_path / "none.yml", {}, data=tmp_path / "data")
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> Iterator[Flask]:
+    """The whole application over this test's database; no thread hears events: tests call `invalidate`."""
+    application = create_app(settings, database, listen=False)
+    application.testing = True
+    yield application
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client nobody has signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(database: Database) -> Callable[..., tuple[Principal, dict[str, str]]]:
+    """Issue a token for a login with scopes: gives the principal and the headers to send."""
+
+    def issue(login: str, *scopes: str) -> tuple[Principal, dict[str, str]]:
+        with database.owner.begin() as connection:
+            token = issue_token(connection, login, scopes, "test", 1)
+        with database.app.connect() as connection:
+            return authenticate(connection, token), {"Authorization": f"Bearer {token}"}
+
+    return issue
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Real data beside the checkout; tests that use it skip where it is missing."""
+    folder = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("real data are not beside this checkout")
+    return folder
+
+
+class LayerMaker(Protocol):
+    """Makes and publishes a layer for a test."""
+
+    def __call__(
+        self,
+        layer_id: str,
+        geometry_type: GeometryType,
+        columns: Mapping[str, ColumnType],
+        rows: Sequence[Sequence[object]],
+        **publication: Any,
+    ) -> Layer:
+        """`rows` hold WKT in the layer's CRS (x = easting), then the columns' values; `fid` counts from 1."""
+
+
+@pytest.fixture
+def add_layer(database: Database) -> LayerMaker:
+    """Publish a layer the way a loader does: `add_layer("x", GeometryType.POINT, {"name": ColumnType.TEXT}, rows)`.
+
+    `srid` (2180), `organisation` ("mazowieckie") and every field of `Publication` may be given.
+    """
+
+    def make(
+        layer_id: str,
+        geometry_type: GeometryType,
+        columns: Mapping[str, ColumnType],
+        rows: Sequence[Sequence[object]],
+        srid: int = 2180,
+        organisation: str = "mazowieckie",
+        **publication: Any,
+    ) -> Layer:
+        with database.owner.begin() as connection:
+            version = layers.next_version(connection, layer_id)
+            relation = f"{layer_id}_{version}"
+            declared = "".join(f', "{name}" {kind.sql}' for name, kind in columns.items())
+            connection.exec_driver_sql(
+                f"CREATE TABLE data.{relation} (fid bigint PRIMARY KEY, geom geometry({geometry_type}, {srid}){declared})"
+            )
+            marks = "".join(", %s" for _ in columns)
+            for fid, (wkt, *values) in enumerate(rows, 1):
+                connection.exec_driver_sql(
+                    f"INSERT INTO data.{relation} VALUES (%s, ST_GeomFromText(%s, {srid}){marks})", (fid, wkt, *values)
+                )
+            connection.exec_driver_sql(f"CREATE INDEX ON data.{relation} USING gist (geom)")
+            connection.exec_driver_sql(f"ANALYZE data.{relation}")
+            corners = "ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)"
+            extents = connection.exec_driver_sql(
+                f"SELECT {corners} FROM (SELECT ST_Extent(geom)::geometry e FROM data.{relation}) a UNION ALL "
+                f"SELECT {corners} FROM (SELECT ST_Extent(ST_Transform(geom, 4326))::geometry e FROM data.{relation}) b"
+            ).all()
+            fields = {
+                "kind": "vector", "title": {"pl": f"Warstwa {layer_id}", "en": f"Layer {layer_id}"},
+                "theme": "administrative-boundaries", "feature_count": len(rows), **publication,
+            }  # fmt: skip
+            return layers.publish(
+                connection,
+                Publication(
+                    id=layer_id,
+                    organisation_id=organisation_id(connection, organisation),
+                    srid=srid,
+                    geometry_type=geometry_type,
+                    extent=tuple(extents[0]),
+                    bbox=tuple(extents[1]),
+                    version=version,
+                    relation=relation,
+                    columns=tuple(Column(name, kind, name) for name, kind in columns.items()),
+                    **fields,
+                ),
+            )
+
+    return make
