@@ -15,7 +15,7 @@ __all__ = ["RenderClient", "connection_from", "render_client", "socket_path", "w
 
 def socket_path(settings: Settings) -> Path:
     """Where the render processes listen."""
-    return settings.data / "render.sock"
+    return settings.data / "run" / "render.sock"
 
 
 def render_client(settings: Settings) -> RenderClient:

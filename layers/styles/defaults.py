@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""A sensible style for a layer that has none: a colour of its own, thin outlines, marks with a halo, labels close up."""
+"""A sensible style for a layer that has none: a colour of its own, thin outlines, haloed marks, labels close up."""
 
 import hashlib
 

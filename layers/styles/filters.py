@@ -94,7 +94,7 @@ def _parse(value: object, depth: int, count: list[int]) -> Filter:
     if count[0] > MAX_PARTS:
         raise ValueError(f"a filter has at most {MAX_PARTS} parts")
     if not isinstance(value, list | tuple) or not value:
-        raise ValueError("a filter is a list such as [\"==\", property, value]")
+        raise ValueError('a filter is a list such as ["==", property, value]')
     operator, *rest = value
     if operator in get_args(CombineOperator) and rest:
         parts = tuple(_parse(part, depth - 1, count) for part in rest)
@@ -111,7 +111,7 @@ def _comparison(operator: object, rest: list[Any]) -> Filter:
         raise ValueError(f"{str(operator)[:40]!r} with {len(rest)} operands is no filter known here")
     name, value = _name(rest[0]), rest[1]
     if not isinstance(value, str | int | float | bool | None):
-        raise ValueError("the value of a filter is a text, a number, true, false or null")
+        raise ValueError("the value of a filter is a text, a number, true, false or null")  # noqa: TRY004 - as below
     if isinstance(value, str) and (len(value) > MAX_TEXT or "\0" in value):
         raise ValueError(f"a text in a filter has at most {MAX_TEXT} letters and no null character")
     if isinstance(value, int | float) and not math.isfinite(_number(value)):
@@ -137,7 +137,7 @@ def _name(value: object) -> str:
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("a limit of a range is a number")
+        raise ValueError("a limit of a range is a number")  # noqa: TRY004 - pydantic catches ValueError only
     if isinstance(value, int) and abs(value) >= 2**63:
         raise ValueError("a whole number lies within 64 bits")
     return value

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """GeoStyler JSON as frozen, checked types: the part of it that is drawn here."""
 
+import itertools
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, PlainValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
 from pydantic.alias_generators import to_camel
 
 from layers.styles.filters import Filter, parse_filter
@@ -118,7 +119,7 @@ class ColorMap(_Part):
     @model_validator(mode="after")
     def _ascending(self) -> "ColorMap":
         quantities = [entry.quantity for entry in self.color_map_entries]
-        if any(low >= high for low, high in zip(quantities, quantities[1:], strict=False)):
+        if any(low >= high for low, high in itertools.pairwise(quantities)):
             raise ValueError("the quantities of a colour map ascend")
         return self
 
