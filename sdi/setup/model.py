@@ -2,16 +2,21 @@
 """What set-up passes around: the processes to run, checks of a machine and what is running."""
 
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """A process that `brama up` keeps running: its name (also of its log), command and additional environment."""
+    """A process that `brama up` keeps running: its name (also of its log), command and additional environment.
+
+    `fresh_folders` are emptied, or made, before each start.
+    """
 
     name: str
     argv: list[str]
     env: dict[str, str] = field(default_factory=dict)
+    fresh_folders: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
