@@ -92,11 +92,11 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings, database: Database) -> Iterator[Flask]:
+def app(settings: Settings, database: Database) -> Flask:
     """The whole application over this test's database; no thread hears events: tests call `invalidate`."""
     application = create_app(settings, database, listen=False)
     application.testing = True
-    yield application
+    return application
 
 
 @pytest.fixture
@@ -162,7 +162,8 @@ def add_layer(database: Database) -> LayerMaker:
             relation = f"{layer_id}_{version}"
             declared = "".join(f', "{name}" {kind.sql}' for name, kind in columns.items())
             connection.exec_driver_sql(
-                f"CREATE TABLE data.{relation} (fid bigint PRIMARY KEY, geom geometry({geometry_type}, {srid}){declared})"
+                f"CREATE TABLE data.{relation}"
+                f" (fid bigint PRIMARY KEY, geom geometry({geometry_type}, {srid}){declared})"
             )
             marks = "".join(", %s" for _ in columns)
             for fid, (wkt, *values) in enumerate(rows, 1):

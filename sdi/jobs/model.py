@@ -10,7 +10,7 @@ from sdi.db.database import Database
 from sdi.settings import Settings
 
 
-class Cancelled(Exception):  # noqa: N818 - not an error: somebody asked for it
+class Cancelled(Exception):
     """The job was asked to stop; raised by `progress`."""
 
 

@@ -60,9 +60,9 @@ def build_app(database: Database, settings: Settings, declared: list[Task]) -> p
     app = procrastinate.App(connector=connector)
     for task in declared:
         if task.every:
-            app.periodic(cron=task.every)(app.task(_periodic(task, settings, database), name=task.name))
+            app.periodic(cron=task.every)(app.task(name=task.name)(_periodic(task, settings, database)))
         else:
-            app.task(_follow(task, settings, database), name=task.name)
+            app.task(name=task.name)(_follow(task, settings, database))
     _retry_stalled(app)
     return app
 
@@ -99,7 +99,7 @@ def _follow(task: Task, settings: Settings, database: Database) -> Callable[[str
         except BramaError as error:
             _finish(database, job_id, "failed", error.message, {"code": error.code, "detail": error.message})
             log.info("job.refused", reason=error.message)
-        except Exception:  # noqa: BLE001 - the outermost handler of a job: its row must say that it failed
+        except Exception:
             _finish(database, job_id, "failed", "An unexpected error; the log says more.", None)
             log.exception("job.failed")
 

@@ -37,7 +37,7 @@ def create_app(settings: Settings, database: Database | None = None, *, listen: 
     problems.install(app)
     for module in features.load("routes"):
         app.register_blueprint(module.blueprint)
-    app.wsgi_app = _organisation_prefix(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _organisation_prefix(app.wsgi_app)  # type: ignore[method-assign, assignment]
     if listen:
         listener.start()
     return app

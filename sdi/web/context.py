@@ -25,7 +25,7 @@ class Services:
 
 def services() -> Services:
     """The application's services."""
-    return cast(Services, current_app.extensions["brama"])
+    return cast("Services", current_app.extensions["brama"])
 
 
 def principal() -> Principal | None:
@@ -35,7 +35,7 @@ def principal() -> Principal | None:
     """
     if "principal" not in g:
         g.principal = _authenticate()
-    return cast(Principal | None, g.principal)
+    return cast("Principal | None", g.principal)
 
 
 def require(scope: str) -> Principal:
@@ -50,7 +50,7 @@ def require(scope: str) -> Principal:
 
 def organisation() -> str | None:
     """Slug of the organisation in the URL (`/o/{organisation}/`), whose layers alone are then served."""
-    return cast(str | None, request.environ.get("brama.organisation"))
+    return cast("str | None", request.environ.get("brama.organisation"))
 
 
 def base_url() -> str:
@@ -62,9 +62,9 @@ def base_url() -> str:
 
 def _authenticate() -> Principal | None:
     header = request.authorization
-    if header is None:
+    if header is None and "Authorization" not in request.headers:
         return None
-    token = header.token if header.type == "bearer" else header.password
+    token = (header.token if header.type == "bearer" else header.password) if header else None
     if not token:
         raise Unauthenticated("Send the token as `Authorization: Bearer <token>`, or as the password.")
     with services().database.app.connect() as connection:

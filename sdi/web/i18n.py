@@ -25,7 +25,7 @@ def language() -> str:
         asked = request.args.get("lang", "")[:2].lower()
         header = request.accept_languages.best_match(LANGUAGES) if request.accept_languages else None
         g.language = asked if asked in LANGUAGES else header or LANGUAGES[0]
-    return cast(str, g.language)
+    return cast("str", g.language)
 
 
 def localised(texts: Mapping[str, str] | None) -> str:
@@ -37,7 +37,7 @@ def localised(texts: Mapping[str, str] | None) -> str:
 
 def gettext(message: str) -> str:
     """`message` (English in the code) in this answer's language."""
-    return cast(str, _catalogue(language()).ugettext(message))
+    return _catalogue(language()).ugettext(message)
 
 
 def install(app: Flask) -> None:
@@ -49,7 +49,7 @@ def install(app: Flask) -> None:
 
 
 def _ngettext(singular: str, plural: str, count: int) -> str:
-    return cast(str, _catalogue(language()).ungettext(singular, plural, count))
+    return _catalogue(language()).ungettext(singular, plural, count)
 
 
 def _date(value: Any) -> str:

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Query parameters read once, each with a limit; what a handler does not know is refused."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from sdi.errors import InvalidParameter, MissingParameter, TooLarge
 
 TEXT_LIMIT = 2_000
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
 T = TypeVar("T", bound=str)
 
 
@@ -57,7 +59,7 @@ class Parameters:
         value = self.text(name, 20)
         if value is None:
             return default
-        if not value.lstrip("-").isascii() or not value.lstrip("-").isdigit() or not low <= int(value) <= high:
+        if not _INTEGER.fullmatch(value) or not low <= int(value) <= high:
             message = f"Parameter {name!r} is {value!r}; expected a whole number from {low:,} to {high:,}."
             raise InvalidParameter(message, locator=name)
         return int(value)

@@ -10,7 +10,8 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, render_template, request
 from psycopg import errors as pg
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from sdi.errors import BramaError, TooBusy, TooLarge

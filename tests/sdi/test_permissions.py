@@ -30,7 +30,9 @@ def test_the_public_role_holds_public_views_only(database: Database) -> None:
     assert {name.split(".")[0] for name in _touchable(database, "brama_public")} == {"pub"}
 
 
-@pytest.mark.parametrize("statement", ["CREATE TABLE pub.x (i int)", "CREATE TABLE public.x (i int)", "CREATE SCHEMA x"])
+@pytest.mark.parametrize(
+    "statement", ["CREATE TABLE pub.x (i int)", "CREATE TABLE public.x (i int)", "CREATE SCHEMA x"]
+)
 def test_neither_role_can_make_anything(database: Database, statement: str) -> None:
     for engine in (database.app, database.public):
         with engine.connect() as connection, pytest.raises(DBAPIError):
