@@ -31,6 +31,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s render[%(process)d] %(message)s")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
+    options.socket.parent.mkdir(parents=True, exist_ok=True)
     listener = _listen(options.socket, options.workers * WAITING_PER_WORKER)
     alive, kept = os.pipe()
     workers: dict[int, subprocess.Popen[bytes]] = {}
@@ -105,8 +106,8 @@ def _start(listener: socket.socket, alive: int, options: argparse.Namespace) -> 
         "recycle-mb": options.recycle_mb,
     }
     arguments = [text for name, value in values.items() for text in (f"--{name}", str(value))]
-    # libpq reads it when Mapnik connects: a statement ends in the database too when its reader is gone.
-    read_only = f"-c statement_timeout={options.limit_ms} -c default_transaction_read_only=on"
+    # libpq reads it when Mapnik connects. The statement ends before its reader is killed, so that the caller hears why.
+    read_only = f"-c statement_timeout={options.limit_ms * 9 // 10} -c default_transaction_read_only=on"
     return subprocess.Popen(  # noqa: S603 - our own module and numbers
         [sys.executable, "-m", "layers.rendering.worker", *arguments],
         pass_fds=(listener.fileno(), alive),
