@@ -69,7 +69,7 @@ class Column:
 class Layer:
     """A published layer. `extent` is in `srid`, `bbox` in CRS84; `relation` the table's name in its schema.
 
-    `raster` of a raster layer: bands, data type, no-data value, least and greatest value a band.
+    `raster` of a raster layer: {"width", "height", "bands": [{"type", "nodata", "min", "max"}]}.
     """
 
     id: str

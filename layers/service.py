@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from layers import store
 from layers.model import Layer, Publication, Theme
-from layers.styles.service import default_style
+from layers.styles.service import default_style, raster_style
 from sdi import features
 from sdi.db.database import Database
 from sdi.errors import NotFound
@@ -69,7 +69,7 @@ class Snapshot:
         key = ("organisation", slug)
         if key not in self.derived:
             self.derived[key] = {k: layer for k, layer in self.layers.items() if layer.organisation == slug}
-        return cast(Mapping[str, Layer], self.derived[key])
+        return cast("Mapping[str, Layer]", self.derived[key])
 
 
 class Registry:
@@ -122,7 +122,7 @@ class Registry:
 
 def registry() -> Registry:
     """The application's registry."""
-    return cast(Registry, current_app.extensions["layers"])
+    return cast("Registry", current_app.extensions["layers"])
 
 
 def visible() -> Snapshot:
@@ -171,7 +171,7 @@ def publish(connection: Connection, publication: Publication) -> Layer:
     layer = store.read_layer(connection, publication.id)
     if layer is None:
         raise NotFound(f"There is no layer {publication.id!r}.")
-    store.write_style(connection, layer.id, "default", default_style(layer))
+    store.write_style(connection, layer.id, "default", _first_style(layer))
     emit(connection, PUBLISHED, layer.id, layer.organisation_id, {"version": layer.version})
     return layer
 
@@ -190,6 +190,13 @@ def drop_retired(database: Database, seconds: int = RETIRED_SECONDS) -> list[str
     with database.owner.connect() as connection:
         names = store.orphaned_relations(connection, seconds)
     return [name for name in names if _dropped(database, name)]
+
+
+def _first_style(layer: Layer) -> dict[str, Any]:
+    bands = (layer.raster or {}).get("bands", [])
+    if len(bands) == 1 and bands[0]["type"] != "uint8":
+        return raster_style(bands[0]["min"], bands[0]["max"]).to_json()
+    return default_style(layer.id, layer.geometry_type, layer.label_column).to_json()
 
 
 def _dropped(database: Database, relation: str) -> bool:
