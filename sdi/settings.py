@@ -74,6 +74,10 @@ class Site(_Section):
     organisation: str = Field("mazowieckie", description="slug of the organisation at the root of the tree")
     contact: str = Field("", description="e-mail address shown to users")
     accent: str = Field("#0b5394", pattern=r"^#[0-9a-f]{6}$", description="accent colour")
+    start_layers: tuple[str, ...] = Field(("communes",), description="layers that the portal shows at first")
+    base_layers: tuple[str, ...] = Field(
+        ("region", "counties", "communes", "rivers"), description="layers that make the portal's base map, where present"
+    )
 
 
 class Settings(_Section):

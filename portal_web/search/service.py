@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Search over layers (in memory, from the registry's snapshot) and over labels of searchable layers (in SQL)."""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, cast
+
+from layers.model import Layer
+from layers.service import Snapshot
+from portal_web.search import store
+from portal_web.service import text
+from sdi.db.database import Database
+from sdi.people.model import Principal
+
+MAX_LAYERS = 40
+_LETTERS = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ß": "ss", "æ": "ae", "œ": "oe"})
+
+
+def fold(value: str) -> str:
+    """Letters without case and diacritics, as `sdi.fold` makes them in the database."""
+    apart = unicodedata.normalize("NFKD", value.lower())
+    return "".join(sign for sign in apart if not unicodedata.combining(sign)).translate(_LETTERS)
+
+
+def search(
+    snapshot: Snapshot, organisation: str | None, database: Database, caller: Principal | None, asked: "Question"
+) -> list[dict[str, Any]]:
+    """Layers first where their title begins so, then features, then other layers; at most `asked.limit`."""
+    folded = fold(" ".join(asked.text.split()))
+    if not folded:
+        return []
+    layers = snapshot.of(organisation)
+    titled = _layers(snapshot, organisation, folded, asked.language)
+    searchable = [layer for layer in layers.values() if layer.searchable and layer.label_column][:MAX_LAYERS]
+    with database.read(caller) as connection:
+        rows = store.find(connection, searchable, folded, asked.limit, public=caller is None)
+    places = [_place(row, layers[row.layer], asked.language) for row in rows]
+    room = max(3, asked.limit - len(places))
+    return [*titled[:room], *places][: asked.limit]
+
+
+class Question:
+    """What was typed, in which language, and how many answers are wanted."""
+
+    def __init__(self, text: str, language: str, limit: int) -> None:
+        self.text = text
+        self.language = language
+        self.limit = limit
+
+
+def _layers(snapshot: Snapshot, organisation: str | None, folded: str, language: str) -> list[dict[str, Any]]:
+    """Layers that hold every word asked for, those whose title begins so first."""
+    words = folded.split()
+    index = _index(snapshot, organisation, language)
+    found = [(not title.startswith(folded), layer) for title, all_words, layer in index
+             if all(word in all_words for word in words)]  # fmt: skip
+    found.sort(key=lambda pair: pair[0])
+    return [
+        {"kind": "layer", "id": layer.id, "label": text(layer.title, language), "bbox": layer.bbox}
+        for _, layer in found
+    ]
+
+
+def _index(snapshot: Snapshot, organisation: str | None, language: str) -> list[tuple[str, str, Layer]]:
+    key = ("search", organisation, language)
+    if key not in snapshot.derived:
+        layers: Mapping[str, Layer] = snapshot.of(organisation)
+        snapshot.derived[key] = [
+            (fold(text(layer.title, language)),
+             fold(" ".join((*layer.title.values(), *layer.abstract.values(), *layer.keywords))), layer)
+            for layer in layers.values()
+        ]  # fmt: skip
+    return cast(list[tuple[str, str, Layer]], snapshot.derived[key])
+
+
+def _place(row: Any, layer: Layer, language: str) -> dict[str, Any]:
+    return {
+        "kind": "place",
+        "id": row.fid,
+        "layer": layer.id,
+        "label": row.label,
+        "context": row.context or "",
+        "layerTitle": text(layer.title, language),
+        "centre": [row.x, row.y],
+        "bbox": [row.west, row.south, row.east, row.north],
+    }
