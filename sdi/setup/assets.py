@@ -12,7 +12,7 @@ from pathlib import Path
 from sdi.errors import SetupError
 from sdi.setup.environment import Layout, ensure_node, exclusively
 
-OLDEST_NODE = 20
+OLDEST_NODE = (20, 19)
 BUILT = "static"
 NOT_SOURCES = {"node_modules", BUILT, "templates", "translations", "__pycache__"}
 
@@ -82,14 +82,14 @@ def _environment(place: Layout, python: Path) -> dict[str, str]:
     return {**os.environ, "PATH": os.pathsep.join(path)}
 
 
-def _system_node() -> int:
-    """The system's major version of Node; 0 without one."""
+def _system_node() -> tuple[int, int]:
+    """The system's version of Node; zeros without one."""
     node = shutil.which("node")
     if node is None:
-        return 0
+        return (0, 0)
     said = subprocess.run([node, "--version"], check=False, capture_output=True, text=True).stdout
-    found = re.match(r"v(\d+)\.", said)
-    return int(found.group(1)) if found else 0
+    found = re.match(r"v(\d+)\.(\d+)\.", said)
+    return (int(found.group(1)), int(found.group(2))) if found else (0, 0)
 
 
 def _npm(arguments: list[str], folder: Path, environment: dict[str, str]) -> None:
