@@ -21,8 +21,13 @@ def parse_style(content: bytes | str) -> Style:
         value = json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise Unprocessable("The style is not JSON") from error
+    return style_of(value)
+
+
+def style_of(definition: object) -> Style:
+    """The style that plain values of JSON (such as the registry keeps) mean; raises Unprocessable."""
     try:
-        return Style.model_validate(value)
+        return Style.model_validate(definition)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
         places = [f"{'.'.join(map(str, problem['loc'])) or 'style'}: {problem['msg']}" for problem in problems]

@@ -3,7 +3,7 @@
 
 from layers.styles.defaults import default_style, raster_style
 from layers.styles.legend import LegendEntry, legend
-from layers.styles.parse import parse_style
+from layers.styles.parse import parse_style, style_of
 from layers.styles.to_mapnik import MapnikStyle, mapnik_style
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "mapnik_style",
     "parse_style",
     "raster_style",
+    "style_of",
 ]
