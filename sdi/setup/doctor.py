@@ -188,15 +188,15 @@ def _first_free_port() -> int:
 
 
 def _public_url(settings: Settings) -> Iterator[Check]:
+    running = state.read_state(settings.data)
     server = settings.server
-    if server.public_url is None:
-        local = server.host in {"127.0.0.1", "::1", "localhost"}
-        mend = "" if local else "Set server.public_url in config.yml to the address that people use."
-        yield Check(
-            "public_url", "ok" if local else "problem", f"not set; links start with {settings.public_url}", mend
-        )
+    if server.public_url is not None:
+        yield _reached(settings.public_url, running=running is not None)
         return
-    yield _reached(settings.public_url, running=state.read_state(settings.data) is not None)
+    links = running.address if running else settings.public_url
+    local = server.host in {"127.0.0.1", "::1", "localhost"}
+    mend = "" if local else "Set server.public_url in config.yml to the address that people use."
+    yield Check("public_url", "ok" if local else "problem", f"not set; links start with {links}", mend)
 
 
 def _reached(url: str, *, running: bool) -> Check:

@@ -22,13 +22,6 @@ NAME = "brama"
 ROLES = ("brama_owner", "brama_app", "brama_public")
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A data folder that the service account can reach (pytest's own temporary folders are root's alone)."""
-    with tempfile.TemporaryDirectory(prefix="brama-cluster-") as name:
-        yield Path(name)
-
-
 @pytest.fixture(scope="module")
 def prepared() -> Iterator[Cluster]:
     """A durable cluster with roles and database, shared by the tests that only look."""
