@@ -107,9 +107,9 @@ def test_stop_ends_what_ignores_it_and_removes_the_state(data: Path, monkeypatch
 
 def test_nothing_is_left_when_the_supervisor_is_killed(data: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from sdi.setup.supervisor import Child;"
-        "from sdi.setup.model import ProcessSpec; import os;"
-        f"child = Child(ProcessSpec('thing', ['/bin/sleep', '1000']), Path({str(data)!r}), dict(os.environ), Path('/'));"
+        "import os, sys, time; from pathlib import Path; from sdi.setup.supervisor import Child;"
+        "from sdi.setup.model import ProcessSpec; spec = ProcessSpec('thing', ['/bin/sleep', '1000']);"
+        f"child = Child(spec, Path({str(data)!r}), dict(os.environ), Path('/'));"
         "child.tend(); print('up', flush=True); time.sleep(1000)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:

@@ -84,7 +84,7 @@ def server(folder: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def running() -> Iterator[Server]:
     """A server that runs while the tests look at it."""
     folder = Path("/tmp") / f"brama-up-{os.getpid()}"
     folder.mkdir(mode=0o755)
@@ -175,7 +175,7 @@ def test_ctrl_c_stops_everything(server: Server) -> None:
 def test_a_signal_during_set_up_stops_it_cleanly(server: Server) -> None:
     command = server.command("up", "--port", str(server.port), "--empty")
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        wait_until(lambda: (server.data / "postgres" / "postmaster.pid").exists(), 60)
+        wait_until((server.data / "postgres" / "postmaster.pid").exists, 60)
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=40)
     assert process.returncode == 130
