@@ -35,7 +35,7 @@ def literal(value: object) -> str:
 
 def where_sql(clause: ColumnElement[bool]) -> str:
     """`clause` (columns of one table) as text for `PostgisSource.where`, its bound values written as literals."""
-    dialect = postgresql.dialect(paramstyle="pyformat")
+    dialect = postgresql.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
     compiled = clause.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     return compiled.string % {name: literal(value) for name, value in compiled.params.items()}
 

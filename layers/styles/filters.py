@@ -112,12 +112,16 @@ def _comparison(operator: object, rest: list[Any]) -> Filter:
     name, value = _name(rest[0]), rest[1]
     if not isinstance(value, str | int | float | bool | None):
         raise ValueError("the value of a filter is a text, a number, true, false or null")  # noqa: TRY004 - as below
-    if isinstance(value, str) and (len(value) > MAX_TEXT or "\0" in value):
-        raise ValueError(f"a text in a filter has at most {MAX_TEXT} letters and no null character")
-    if isinstance(value, int | float) and not math.isfinite(_number(value)):
+    if isinstance(value, str) and (len(value) > MAX_TEXT or not _is_text(value)):
+        raise ValueError(f"a text in a filter has at most {MAX_TEXT} letters, no null and no half of a surrogate pair")
+    if isinstance(value, int | float) and not isinstance(value, bool) and not math.isfinite(_number(value)):
         raise ValueError("a number in a filter is finite")
     _check_operand(cast("CompareOperator", operator), name, value)
     return Comparison(cast("CompareOperator", operator), name, value)
+
+
+def _is_text(value: str) -> bool:
+    return not any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def _check_operand(operator: CompareOperator, name: str, value: Value) -> None:
@@ -130,7 +134,7 @@ def _check_operand(operator: CompareOperator, name: str, value: Value) -> None:
 
 
 def _name(value: object) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= 63:
+    if not isinstance(value, str) or not 1 <= len(value) <= 63 or not _is_text(value):
         raise ValueError("a property is a column's name of 1 to 63 letters")
     return value
 

@@ -16,6 +16,7 @@ MAX_NAME = 60
 _CRS = 3857  # any CRS in metres: a unit of it is a pixel here
 _ROW, _SWATCH, _PAD, _FONT = 24, 28, 6, 12
 _NARROW, _WIDE = set("fijlrtI.,:;'!|()[] ł"), set("mwMWQOGD@%ŻŹ")
+_BEYOND_LATIN = 0x250
 _COLUMNS = ("row", "part", "name")
 
 
@@ -152,5 +153,12 @@ def _shortened(name: str) -> str:
 
 def _text_width(text: str) -> float:
     """At least the width of `text` in DejaVu Sans, in pixels."""
-    shares = (0.42 if sign in _NARROW else 1.0 if sign in _WIDE else 0.75 if sign.isupper() else 0.64 for sign in text)
-    return _FONT * sum(shares)
+    return _FONT * sum(map(_share, text))
+
+
+def _share(sign: str) -> float:
+    if sign in _NARROW:
+        return 0.42
+    if sign in _WIDE or ord(sign) >= _BEYOND_LATIN:
+        return 1.1
+    return 0.75 if sign.isupper() else 0.64
