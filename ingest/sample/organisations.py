@@ -6,44 +6,34 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from ingest.sample.definitions import RegionDefinition, Text
+from ingest.sample.definitions import RegionDefinition
 from ingest.sample.register import URBAN, Commune
 from sdi.errors import SetupError
+from sdi.people.model import Organisation
 
-
-class Organisation(BaseModel):
-    """One organisation: a short ASCII name that never changes, TERYT of 2, 4 or 6 digits, the slug of its parent."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    slug: str
-    kind: Literal["region", "county", "commune"]
-    teryt: str
-    name: Text
-    parent: str | None
+COUNTY = "powiat "
 
 
 def organisation_tree(
     region: RegionDefinition, communes: Iterable[Commune], counties: dict[str, str]
 ) -> tuple[Organisation, ...]:
-    """The region first, then its counties, then their communes, each by TERYT. `counties` names them by TERYT."""
+    """The region first, then its counties, then their communes, each by TERYT of 2, 4 and 6 digits.
+
+    `counties` names them by TERYT. Slugs are unique, ASCII, and depend on the names alone.
+    """
     communes = tuple(communes)
-    tree = [Organisation(slug=region.slug, kind="region", teryt=region.teryt, name=region.name, parent=None)]
-    county_slugs = {teryt: _county_slug(name) for teryt, name in counties.items()}
-    for teryt in sorted(counties):
-        name = counties[teryt]
-        english = f"County of {name.removeprefix('powiat ')}" if name.startswith("powiat ") else f"City of {name}"
-        title = Text(pl=name, en=english)
-        tree.append(Organisation(slug=county_slugs[teryt], kind="county", teryt=teryt, name=title, parent=region.slug))
-    slugs = _commune_slugs(communes, counties)
+    county_slugs = {teryt: county_slug(name) for teryt, name in counties.items()}
+    commune_slugs = _commune_slugs(communes, counties)
+    tree = [Organisation(region.slug, "region", dict(region.name), region.teryt)]
     tree += [
-        Organisation(
-            slug=slugs[c.teryt], kind="commune", teryt=c.teryt, name=_commune_name(c), parent=county_slugs[c.county]
-        )
+        Organisation(county_slugs[teryt], "county", _county_title(counties[teryt]), teryt, region.slug)
+        for teryt in sorted(counties)
+    ]
+    tree += [
+        Organisation(commune_slugs[c.teryt], "commune", _commune_title(c), c.teryt, county_slugs[c.county])
         for c in communes
     ]
     return tuple(tree)
@@ -76,18 +66,25 @@ def _commune_slugs(communes: tuple[Commune, ...], counties: dict[str, str]) -> d
             elif urban and len(group) == 2:
                 slugs[commune.teryt] = f"{name}_wies"
             else:
-                slugs[commune.teryt] = f"{name}_{slug(counties[commune.county].removeprefix('powiat '))}"
+                slugs[commune.teryt] = f"{name}_{county_slug(counties[commune.county])}"
     return slugs
 
 
-def _county_slug(name: str) -> str:
-    return slug(name) if name.startswith("powiat ") else f"miasto_{slug(name)}"
+def county_slug(name: str) -> str:
+    """`powiat płocki` is `plocki`; a city that is a county of its own has `miasto_` before its name."""
+    return slug(name.removeprefix(COUNTY)) if name.startswith(COUNTY) else f"miasto_{slug(name)}"
 
 
-def _commune_name(commune: Commune) -> Text:
+def _county_title(name: str) -> dict[str, str]:
+    if name.startswith(COUNTY):
+        return {"pl": name, "en": f"{name.removeprefix(COUNTY)} county"}
+    return {"pl": f"miasto na prawach powiatu {name}", "en": f"City of {name} (county)"}
+
+
+def _commune_title(commune: Commune) -> dict[str, str]:
     if commune.kind == URBAN:
-        return Text(pl=f"miasto {commune.name}", en=f"Town of {commune.name}")
-    return Text(pl=f"gmina {commune.name}", en=f"Commune of {commune.name}")
+        return {"pl": f"miasto {commune.name}", "en": f"Town of {commune.name}"}
+    return {"pl": f"gmina {commune.name}", "en": f"Commune of {commune.name}"}
 
 
 def slug(name: str) -> str:

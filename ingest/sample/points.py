@@ -14,6 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from ingest.sample.places import Place
+from ingest.sample.register import URBAN, Commune
 from ingest.sample.tables import Table, Value
 from sdi.errors import Unprocessable
 
@@ -30,10 +31,14 @@ class _Stop(TypedDict):
     position: tuple[float, float]
 
 
-def places_table(places: Iterable[Place], seats: dict[str, Place], crs: str) -> Table:
-    """The region's places as points; `gmina_kod` holds TERYT of the commune that has its seat there, if any."""
+def places_table(places: Iterable[Place], seats: dict[str, Place], communes: Iterable[Commune], crs: str) -> Table:
+    """The region's places as points.
+
+    `gmina_kod` holds TERYT of the commune that has its seat there, if any; the urban one's where two have.
+    """
     inside = [place for place in places if place.inside]
-    seat_of = {seat.geonames_id: teryt for teryt, seat in sorted(seats.items(), reverse=True)}
+    urban_last = sorted((c for c in communes if c.teryt in seats), key=lambda commune: commune.kind == URBAN)
+    seat_of = {seats[commune.teryt].geonames_id: commune.teryt for commune in urban_last}
     columns: dict[str, list[Value]] = {
         "id": [place.geonames_id for place in inside],
         "nazwa": [place.name for place in inside],

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import rasterio
 import rasterio.features
-import rasterio.transform
 import shapely
 
 from ingest.sample.tables import Table
@@ -23,7 +22,7 @@ def write_density(communes: Table, path: Path) -> None:
     west, south, east, north = shapely.total_bounds(communes.geometries)
     left, top = math.floor(west / CELL) * CELL, math.ceil(north / CELL) * CELL
     width, height = math.ceil((east - left) / CELL), math.ceil((top - south) / CELL)
-    transform = rasterio.transform.from_origin(left, top, CELL, CELL)
+    transform = rasterio.Affine(CELL, 0.0, left, 0.0, -CELL, top)
     densities = [float(value) for value in communes.columns["gestosc"] if isinstance(value, int | float)]
     band = rasterio.features.rasterize(
         zip(communes.geometries, densities, strict=True),

@@ -109,7 +109,7 @@ def _write_others(sources: Sources, carriers: packages.Packages, outline: BaseGe
     crs = sources.region.crs
     rivers = carriers.read(packages.RIVER_INDEX), carriers.read(packages.RIVER_POINTS)
     for table in (
-        places_table(sources.places, sources.seats, crs),
+        places_table(sources.places, sources.seats, sources.communes, crs),
         rivers_table(*rivers, outline, crs),
         stops_table(carriers.read(packages.STOPS), crs),
     ):

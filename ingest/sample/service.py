@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.sample.definitions import LayerDefinition, RegionDefinition, Theme, load_definitions, load_themes
-from ingest.sample.organisations import Organisation, read_tree
+from ingest.sample.organisations import read_tree
 from ingest.sample.region import ORGANISATIONS, SampleLayer, build_official, build_sample
+from sdi.people.model import Organisation
 
 __all__ = [
     "LayerDefinition",

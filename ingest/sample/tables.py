@@ -41,7 +41,7 @@ def write_geopackage(table: Table, path: Path) -> None:
 
 def multi(shape: BaseGeometry) -> BaseGeometry:
     """The polygons of a shape as one MultiPolygon."""
-    return shapely.multipolygons([part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"])
+    return shapely.MultiPolygon([part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"])
 
 
 def _array(values: Sequence[Value]) -> "np.ndarray[tuple[int], np.dtype[np.generic]]":
