@@ -65,9 +65,25 @@ def test_depth_up_to_the_limit() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"   ", b"text", b"<a>", b"<a></b>", b"<a/><a/>", b"\x00<a/>", b"<a>\x00</a>", b"<a>\xff</a>", b"<a b=1/>", b"<?xml",
-             b'<?xml version="1.0"?>', b"<!--" * 50_000, b"<?" * 50_000, b"\xff\xfe<\x00a", b"<x:a/>"],
-)  # fmt: skip
+    [
+        b"",
+        b"   ",
+        b"text",
+        b"<a>",
+        b"<a></b>",
+        b"<a/><a/>",
+        b"\x00<a/>",
+        b"<a>\x00</a>",
+        b"<a>\xff</a>",
+        b"<a b=1/>",
+        b"<?xml",
+        b'<?xml version="1.0"?>',
+        b"<!--" * 50_000,
+        b"<?" * 50_000,
+        b"\xff\xfe<\x00a",
+        b"<x:a/>",
+    ],
+)
 def test_broken_documents_are_refused(data: bytes) -> None:
     started = time.monotonic()
     with pytest.raises(InvalidParameter):
