@@ -100,7 +100,7 @@ def unescape(text: str) -> str:
 
 
 def rivers_table(index: bytes, points: bytes, region: BaseGeometry, crs: str) -> Table:
-    """Rivers of WDBII cut to the region (a shape in `crs`).
+    """Rivers of WDBII cut to a region (a shape in `crs`).
 
     `index` has a line for each river (fields 3, 6 and 7: number of points, offset and bytes in `points`, which holds
     pairs of longitude and latitude as little-endian 32-bit floats). The source names none of them. Raises

@@ -24,6 +24,8 @@ from ingest.sample.tables import Table, write_geopackage
 from ingest.sample.units import APPROXIMATE, OFFICIAL, Units, unit_tables
 
 LOCK = GEODATA / "sample.lock"
+# rivers go on beyond the approximate border, so that they still reach the official one
+RIVER_MARGIN = 20_000.0
 ORGANISATIONS = "organisations.json"
 UNIT_LAYERS = ("communes", "counties", "subregions", "region", "population_density")
 Report = Callable[[str], None]
@@ -110,7 +112,7 @@ def _write_others(sources: Sources, carriers: packages.Packages, outline: BaseGe
     rivers = carriers.read(packages.RIVER_INDEX), carriers.read(packages.RIVER_POINTS)
     for table in (
         places_table(sources.places, sources.seats, sources.communes, crs),
-        rivers_table(*rivers, outline, crs),
+        rivers_table(*rivers, outline.buffer(RIVER_MARGIN), crs),
         stops_table(carriers.read(packages.STOPS), crs),
     ):
         write_geopackage(table, folder / f"{table.name}.gpkg")

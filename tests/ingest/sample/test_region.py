@@ -144,7 +144,7 @@ def test_rivers_follow_the_finer_version_of_their_source(sample: SampleRegion, s
     finer = shapely.union_all(shapely.from_wkb(wkb))
     rivers = shapely.union_all(lines)
     assert sum(columns["dlugosc_km"]) == pytest.approx(rivers.length / 1000, rel=1e-3)
-    assert rivers.intersection(finer.buffer(1000)).length / rivers.length > 0.9
+    assert finer.intersection(rivers.buffer(1000)).length / finer.length > 0.95
 
 
 def test_density_grid_holds_the_region_s_people(official: SampleRegion) -> None:
