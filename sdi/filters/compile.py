@@ -98,7 +98,7 @@ class _Compiler:
         return self.value(node).bind().is_(None)
 
     def comparison(self, operator: str, left: Any, right: Any) -> Condition:
-        if words := self.full_text(left, right):
+        if (words := self.full_text(left, right)) is not None:
             if operator != "=":
                 raise InvalidParameter("Full text is searched with = or LIKE.")
             return words
@@ -128,12 +128,12 @@ class _Compiler:
         tested = self.value(value)
         if not items:
             return sa.false()
-        if array := bind_list(tested, items):
+        if (array := bind_list(tested, items)) is not None:
             return tested.bind() == sa.any_(array)
         return sa.or_(*(self.comparison("=", value, item) for item in items))
 
     def like(self, value: Any, pattern: Any) -> Condition:
-        if words := self.full_text(value, pattern):
+        if (words := self.full_text(value, pattern)) is not None:
             return words
         tested, wanted = self.value(value), self.value(pattern)
         if tested.kind is not Kind.TEXT or wanted.kind is not Kind.TEXT:

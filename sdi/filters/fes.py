@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Filter Encoding 1.1 (OGC 04-095) and 2.0 (OGC 09-026r2) into `Filter`: the XML of WFS and CSW becomes CQL2 JSON."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from lxml import etree
+
+from sdi.crs import CRS84, Crs
+from sdi.errors import InvalidParameter, Unsupported
+from sdi.filters import gml
+from sdi.filters.gml import children, local
+from sdi.filters.parse import DIGITS, Filter, make_filter
+from sdi.filters.schema import Kind, Schema
+
+_COMPARISONS = {
+    "PropertyIsEqualTo": "=",
+    "PropertyIsNotEqualTo": "<>",
+    "PropertyIsLessThan": "<",
+    "PropertyIsGreaterThan": ">",
+    "PropertyIsLessThanOrEqualTo": "<=",
+    "PropertyIsGreaterThanOrEqualTo": ">=",
+}
+_SPATIAL = {
+    name: f"s_{name.lower()}"
+    for name in ("Intersects", "Within", "Contains", "Disjoint", "Equals", "Touches", "Crosses", "Overlaps")
+} | {"BBOX": "s_intersects"}
+_TEMPORAL = {
+    "After": "t_after",
+    "Before": "t_before",
+    "Begins": "t_starts",
+    "BegunBy": "t_startedby",
+    "TContains": "t_contains",
+    "During": "t_during",
+    "TEquals": "t_equals",
+    "TOverlaps": "t_overlaps",
+    "Meets": "t_meets",
+    "OverlappedBy": "t_overlappedby",
+    "MetBy": "t_metby",
+    "Ends": "t_finishes",
+    "EndedBy": "t_finishedby",
+    "AnyInteracts": "t_intersects",
+}
+_ARITHMETIC = {"Add": "+", "Sub": "-", "Mul": "*", "Div": "/"}
+_IDS = {"ResourceId": "rid", "FeatureId": "fid", "GmlObjectId": "{http://www.opengis.net/gml}id"}
+_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,3})?")
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+Node = Any
+
+
+def from_xml(
+    element: etree._Element, schema: Schema, *, names: Mapping[str, str] | None = None, crs: Crs = CRS84
+) -> Filter:
+    """An `ogc:Filter` or `fes:Filter` element, already parsed by `sdi.xmlsafe`.
+
+    `schema` gives literals their kind. `names` maps names as clients write them (`csw:AnyText`, `apiso:title`) to
+    queryables; what it lacks is reduced to the last step of the path without prefix. Geometry without srsName is in
+    `crs` with its axis order. Raises InvalidParameter, Unsupported and TooLarge.
+    """
+    inner = children(element)
+    ids = tuple(_identifier(child) for child in inner if local(child) in _IDS)
+    if local(element) != "Filter" or not inner or (ids and len(ids) != len(inner)) or (not ids and len(inner) != 1):
+        raise InvalidParameter("A Filter has one condition or identifiers only.", locator="filter")
+    if ids:
+        return make_filter(tree=True, ids=ids, locator="filter")
+    translator = _Translator(schema, names or {}, crs)
+    tree = translator.condition(inner[0])
+    return make_filter(tree, translator.found or crs.xy, locator="filter")
+
+
+def _identifier(element: etree._Element) -> str:
+    value = element.get(_IDS[local(element)])
+    if not value:
+        raise InvalidParameter(f"{local(element)} has no identifier.", locator="filter")
+    return value
+
+
+class _Translator:
+    def __init__(self, schema: Schema, names: Mapping[str, str], crs: Crs) -> None:
+        self.schema = schema
+        self.names = names
+        self.crs = crs
+        self.found: Crs | None = None
+
+    def condition(self, element: etree._Element) -> Node:
+        name = local(element)
+        inner = children(element)
+        if name in ("And", "Or") and len(inner) > 1:
+            return {"op": name.lower(), "args": [self.condition(child) for child in inner]}
+        if name == "Not" and len(inner) == 1:
+            return {"op": "not", "args": [self.condition(inner[0])]}
+        if name in ("PropertyIsNull", "PropertyIsNil") and len(inner) == 1:
+            return {"op": "isNull", "args": [self.property(inner[0])]}
+        if name in _COMPARISONS and len(inner) == 2:
+            return self.comparison(element, inner)
+        if name == "PropertyIsLike" and len(inner) == 2:
+            return self.like(element, inner)
+        return self.range_or_relation(element, inner)
+
+    def range_or_relation(self, element: etree._Element, inner: list[etree._Element]) -> Node:
+        name = local(element)
+        if name == "PropertyIsBetween" and len(inner) == 3:
+            ends = [child for boundary in inner[1:] for child in children(boundary)]
+            return {"op": "between", "args": self.operands([inner[0], *ends], 3)}
+        if name in _SPATIAL and 1 <= len(inner) <= 2:
+            return {"op": _SPATIAL[name], "args": self.spatial(inner)}
+        if name in _TEMPORAL and len(inner) == 2:
+            return {"op": _TEMPORAL[name], "args": [self.time(child) for child in inner]}
+        if name in {"And", "Or", "Not", "PropertyIsLike", *_COMPARISONS, *_SPATIAL, *_TEMPORAL}:
+            raise InvalidParameter(f"{name} has operands that do not fit.", locator="filter")
+        raise Unsupported(f"The filter operator {name[:40]!r} is not supported here.", locator="filter")
+
+    def name(self, element: etree._Element) -> str:
+        """The queryable that a PropertyName or ValueReference means."""
+        text = (element.text or "").strip()
+        last = text.rpartition("/")[2].lstrip("@").rpartition(":")[2]
+        return self.names.get(text) or self.names.get(last) or last
+
+    def property(self, element: etree._Element) -> Node:
+        if local(element) not in ("PropertyName", "ValueReference"):
+            raise InvalidParameter(f"A property is needed, not {local(element)[:40]!r}.", locator="filter")
+        return {"property": self.name(element)}
+
+    def comparison(self, element: etree._Element, inner: list[etree._Element]) -> Node:
+        operands = self.operands(inner, 2)
+        if element.get("matchCase") == "false" and any(isinstance(operand, str) for operand in operands):
+            operands = [{"op": "casei", "args": [operand]} for operand in operands]
+        return {"op": _COMPARISONS[local(element)], "args": operands}
+
+    def operands(self, inner: list[etree._Element], count: int) -> list[Node]:
+        """Expressions with each literal in the kind of the property it meets."""
+        if len(inner) != count:
+            raise InvalidParameter(f"A comparison has {count} operands.", locator="filter")
+        kind = self.kind(inner)
+        return [self.expression(child, kind) for child in inner]
+
+    def kind(self, inner: list[etree._Element]) -> Kind:
+        if any(local(child) in _ARITHMETIC for child in inner):
+            return Kind.NUMBER
+        for child in inner:
+            if local(child) in ("PropertyName", "ValueReference") and self.name(child) in self.schema:
+                return self.schema[self.name(child)].kind
+        return Kind.TEXT
+
+    def expression(self, element: etree._Element, kind: Kind) -> Node:
+        name = local(element)
+        if name == "Literal":
+            return _literal(element, kind)
+        if name in _ARITHMETIC:
+            inner = children(element)
+            if len(inner) != 2:
+                raise InvalidParameter(f"{name} has two operands.", locator="filter")
+            return {"op": _ARITHMETIC[name], "args": [self.expression(child, Kind.NUMBER) for child in inner]}
+        if name == "Function":
+            raise Unsupported("Functions of filters are not supported here.", locator="filter")
+        return self.property(element)
+
+    def like(self, element: etree._Element, inner: list[etree._Element]) -> Node:
+        value: Node = self.property(inner[0])
+        pattern: Node = _pattern(inner[1].text or "", element)
+        if element.get("matchCase") == "false":
+            value, pattern = {"op": "casei", "args": [value]}, {"op": "casei", "args": [pattern]}
+        return {"op": "like", "args": [value, pattern]}
+
+    def spatial(self, inner: list[etree._Element]) -> list[Node]:
+        operands = [self.geometry(child) if local(child) in gml.TYPES else self.property(child) for child in inner]
+        return operands if len(operands) == 2 else [self.only_geometry(), *operands]
+
+    def only_geometry(self) -> Node:
+        names = [name for name, queryable in self.schema.items() if queryable.kind is Kind.GEOMETRY]
+        if len(names) != 1:
+            raise InvalidParameter("The filter must name its geometry property.", locator="filter")
+        return {"property": names[0]}
+
+    def geometry(self, element: etree._Element) -> Node:
+        crs = gml.read_crs(element, self.crs)
+        if self.found and self.found.srid != crs.srid:
+            raise Unsupported("All geometry of a filter has one reference system.", locator="filter")
+        self.found = crs.xy
+        return gml.read_geometry(element, crs)
+
+    def time(self, element: etree._Element) -> Node:
+        if local(element) in ("PropertyName", "ValueReference"):
+            return self.property(element)
+        found = [_instant(child) for child in element.iter() if local(child) in _POSITIONS]
+        if local(element) == "Literal" and not found:
+            found = [_instant(element)]
+        if len(found) not in (1, 2):
+            raise InvalidParameter("A time of the filter is an instant or a period.", locator="filter")
+        return found[0] if len(found) == 1 else {"interval": found}
+
+
+_POSITIONS = frozenset({"timePosition", "beginPosition", "endPosition"})
+
+
+def _instant(element: etree._Element) -> str:
+    text = (element.text or "").strip()
+    return ".." if element.get("indeterminatePosition") and not text else text
+
+
+def _literal(element: etree._Element, kind: Kind) -> str | float | bool:
+    if children(element):
+        raise Unsupported("A literal of the filter holds a plain value only.", locator="filter")
+    text = element.text or ""
+    if kind is Kind.BOOLEAN and text.strip().lower() in _BOOLEANS:
+        return _BOOLEANS[text.strip().lower()]
+    if kind.is_numeric:
+        return _number(text.strip())
+    return text.strip() if kind.is_temporal else text
+
+
+def _number(text: str) -> float:
+    found = _NUMBER.fullmatch(text)
+    if not found:
+        raise InvalidParameter(f"{text[:40]!r} is not a number.", locator="filter")
+    return float(text) if found[1] or found[2] or len(text) > DIGITS else int(text)
+
+
+def _pattern(text: str, element: etree._Element) -> str:
+    """The pattern with the wildcards of CQL2; characters that are wildcards there and not here are escaped."""
+    many, one = element.get("wildCard", "%"), element.get("singleChar", "_")
+    escape = element.get("escapeChar") or element.get("escape") or "\\"
+    if not (len(many) == len(one) == len(escape) == 1) or len({many, one, escape}) != 3:
+        raise InvalidParameter("PropertyIsLike needs three different single characters.", locator="filter")
+    made: list[str] = []
+    quoted = False
+    for character in text:
+        if character == escape and not quoted:
+            quoted = True
+            continue
+        wild = {many: "%", one: "_"}.get(character) if not quoted else None
+        made.append(wild or (f"\\{character}" if character in "%_\\" else character))
+        quoted = False
+    return "".join(made)
