@@ -107,6 +107,7 @@ class Registry:
     def _heard(self, kind: str | None, _subject: str | None) -> None:
         if kind is None or kind.startswith("layer."):
             self.invalidate()
+            self.snapshot(None)  # read here, so that no request waits for it
 
     def _read(self, caller: Principal | None, generation: int) -> Snapshot:
         public = caller is None
