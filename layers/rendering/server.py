@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 WAITING_PER_WORKER = 64
 _SHORT_LIFE_SECONDS = 1.0
 _PAUSE_SECONDS = 2.0
+_MAPS_FAULT = {-signal.SIGALRM, -signal.SIGKILL}
 
 
 def main() -> None:
@@ -88,11 +89,11 @@ def _keep_running(
             worker = _start(listener, alive, options)
             workers[worker.pid], started[worker.pid] = worker, time.monotonic()
         pid, status = os.wait()
-        worker = workers.pop(pid)
+        worker, lived = workers.pop(pid), time.monotonic() - started.pop(pid)
         worker.returncode = os.waitstatus_to_exitcode(status)
         if worker.returncode:
             log.warning("process %d ended with %s", pid, _reason(worker.returncode))
-            if time.monotonic() - started.pop(pid) < _SHORT_LIFE_SECONDS:
+            if lived < _SHORT_LIFE_SECONDS and worker.returncode not in _MAPS_FAULT:
                 time.sleep(_PAUSE_SECONDS)
 
 

@@ -21,10 +21,11 @@ _FACES = {
 
 @dataclass(frozen=True, slots=True)
 class MapnikStyle:
-    """`passes` for `RenderLayer.passes`; `columns` that the source must bring."""
+    """`passes` for `RenderLayer.passes`; `columns` that the source must bring; `band` for `RasterSource.band`."""
 
     passes: tuple[str, ...]
     columns: tuple[str, ...]
+    band: int | None = None
 
 
 def mapnik_style(style: Style, columns: Collection[str]) -> MapnikStyle:
@@ -36,7 +37,12 @@ def mapnik_style(style: Style, columns: Collection[str]) -> MapnikStyle:
     for draw in (_areas, _lines_and_marks, _labels):
         rules = [_rule(rule, draw, columns) for rule in style.rules]
         passes.append("".join(tostring(rule, encoding="unicode") for rule in rules if rule is not None))
-    return MapnikStyle(tuple(rules for rules in passes if rules), _used(style))
+    return MapnikStyle(tuple(rules for rules in passes if rules), _used(style), _band(style))
+
+
+def _band(style: Style) -> int | None:
+    symbolizers = (symbolizer for rule in style.rules for symbolizer in rule.symbolizers)
+    return 1 if any(isinstance(part, Raster) and part.color_map is not None for part in symbolizers) else None
 
 
 def _used(style: Style) -> tuple[str, ...]:

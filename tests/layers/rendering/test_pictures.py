@@ -7,6 +7,8 @@ import numpy as np
 import pyogrio
 import pytest
 import rasterio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageChops
 from pyproj import Transformer
 from rasterio import Affine
@@ -18,6 +20,7 @@ from layers.rendering.service import connection_from, postgis_source
 from layers.styles.model import Fill, Mark, Rule, Style, Text
 from layers.styles.service import default_style, mapnik_style, raster_style
 from sdi.db.database import Database, Role
+from sdi.errors import BramaError, InvalidParameter
 from tests.conftest import LayerMaker
 from tests.layers.rendering.geometry import point, rectangle
 from tests.layers.rendering.pool import Pool
@@ -187,20 +190,20 @@ def test_a_box_of_another_shape_than_the_picture_is_stretched_as_wms_asks(pool: 
     assert picture.getchannel("A").getbbox() == (0, 0, 150, 100)
 
 
-def _raster(path: Path, bands: np.ndarray, nodata: float | None) -> RasterSource:
+def _raster(path: Path, bands: np.ndarray, nodata: float | None, band: int | None) -> RasterSource:
     count, height, width = bands.shape
     transform = Affine(100 / width, 0, 0, 0, -100 / height, 100)
     options = {"crs": "EPSG:2180", "transform": transform, "nodata": nodata, "dtype": bands.dtype}
     with rasterio.open(path, "w", driver="GTiff", width=width, height=height, count=count, **options) as file:
         file.write(bands)
-    return RasterSource(str(path), 2180, Box(0, 0, 100, 100), band=1 if count == 1 else None)
+    return RasterSource(str(path), 2180, Box(0, 0, 100, 100), band=band)
 
 
 def test_bands_of_colour_are_drawn_as_they_are(pool: Pool, tmp_path: Path) -> None:
     bands = np.zeros((3, 100, 100), dtype="uint8")
     bands[:, :, :50] = np.array([10, 120, 230])[:, None, None]
-    source = _raster(tmp_path / "rgb.tif", bands, 0)
-    layer = RenderLayer(source, mapnik_style(raster_style(), ()).passes)
+    style = mapnik_style(raster_style(), ())
+    layer = RenderLayer(_raster(tmp_path / "rgb.tif", bands, 0, style.band), style.passes)
     picture = pool.picture(MapRequest(100, 100, Box(0, 0, 100, 100), 2180, (layer,)))
     assert picture.getpixel((20, 50)) == (10, 120, 230, 255)
     assert picture.getchannel("A").getpixel((80, 50)) == 0
@@ -211,8 +214,8 @@ def test_one_band_is_stretched_to_greys_and_no_data_is_transparent(pool: Pool, t
     bands = np.full((1, 100, 100), 1000, dtype=kind)
     bands[0, :, 30:60] = 3000
     bands[0, :, 60:] = 9999
-    source = _raster(tmp_path / "dem.tif", bands, 9999)
-    layer = RenderLayer(source, mapnik_style(raster_style(1000, 3000), ()).passes)
+    style = mapnik_style(raster_style(1000, 3000), ())
+    layer = RenderLayer(_raster(tmp_path / "dem.tif", bands, 9999, style.band), style.passes)
     picture = pool.picture(MapRequest(100, 100, Box(0, 0, 100, 100), 2180, (layer,)))
     assert picture.getpixel((10, 50)) == (0x10, 0x10, 0x10, 255)
     assert picture.getpixel((45, 50)) == (0xF5, 0xF5, 0xF5, 255)
@@ -225,3 +228,57 @@ def test_the_commune_of_the_palace_is_warsaw_in_the_test_data(shared: Path) -> N
         shared / "admin" / "mazovia_admin_2180.gpkg", layer="communes", columns=["name"], mask=Point(east, north)
     )
     assert list(frame[3][0]) == ["Warszawa"]
+
+
+@pytest.mark.parametrize(
+    ("srid", "box"),
+    [
+        (3857, Box(-20037508, -20037508, 20037508, 20037508)),
+        (4326, Box(-180, -90, 180, 90)),
+        (2180, Box(-5e6, -5e6, 6e6, 6e6)),
+        (3035, Box(2.5e6, 1.3e6, 6e6, 5.5e6)),
+    ],
+)
+def test_the_region_shows_on_maps_of_the_world(pool: Pool, srid: int, box: Box) -> None:
+    shape = rectangle(517_000, 352_000, 781_000, 627_000)
+    picture = pool.picture(
+        MapRequest(800, 800, box, srid, (RenderLayer(FeaturesSource(2180, (shape,)), (AREA,)),), buffer=0)
+    )
+    x, y = Transformer.from_crs("EPSG:2180", f"EPSG:{srid}", always_xy=True).transform(650_000, 490_000)
+    column = (x - box.min_x) / (box.max_x - box.min_x) * 800
+    row = (box.max_y - y) / (box.max_y - box.min_y) * 800
+    assert picture.getpixel((int(column), int(row))) == RED
+    assert sum(picture.getchannel("A").histogram()[1:]) < 20_000
+
+
+@given(
+    st.tuples(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9), st.floats(1e-6, 1e9), st.floats(1e-6, 1e9)),
+    st.sampled_from([2180, 3857, 4326, 2178, 3035, 25834, 4258]),
+    st.integers(1, 300),
+    st.integers(1, 300),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_box_gives_a_picture_of_the_size_asked(
+    pool: Pool, corner: tuple[float, float, float, float], srid: int, width: int, height: int
+) -> None:
+    x, y, wide, high = corner
+    try:
+        box = Box(x, y, x + wide, y + high)
+    except InvalidParameter:
+        return
+    layer = RenderLayer(FeaturesSource(2180, (rectangle(517_000, 352_000, 781_000, 627_000), point(0, 0))), (AREA, DOT))
+    before = pool.workers()
+    assert pool.picture(MapRequest(width, height, box, srid, (layer,))).size == (width, height)
+    assert pool.workers() == before
+
+
+@given(st.lists(st.binary(max_size=60), min_size=1, max_size=3))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_broken_geometries_harm_nobody(pool: Pool, shapes: list[bytes]) -> None:
+    layer = RenderLayer(FeaturesSource(2180, (*shapes, rectangle(0, 0, 100, 100))), (AREA,))
+    before = pool.workers()
+    try:
+        assert pool.picture(MapRequest(10, 10, Box(0, 0, 100, 100), 2180, (layer,))).size == (10, 10)
+    except BramaError as error:
+        assert error.message
+    assert pool.workers() == before
