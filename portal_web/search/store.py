@@ -53,4 +53,5 @@ def _branch(layer: Layer, number: int, *, public: bool) -> str:
 def _context(layer: Layer) -> str:
     columns = [layer.by_name[name] for name in TELLING if name in layer.by_name and name != layer.label_column]
     names = [quote(column.name) for column in columns if column.type is ColumnType.TEXT][:2]
-    return f"concat_ws(' · ', {', '.join(f'nullif({name}, $$$$)' for name in names)})" if names else "NULL::text"
+    parts = ", ".join(f"nullif({name}, '')" for name in names)
+    return f"concat_ws(' · ', {parts})" if parts else "NULL::text"
