@@ -28,7 +28,7 @@ def language() -> str:
     return cast("str", g.language)
 
 
-def localised(texts: Mapping[str, str] | None) -> str:
+def localised(texts: Mapping[Any, str] | None) -> str:
     """The text of a language map in this answer's language, or in the first there is."""
     if not texts:
         return ""

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Items' face: pages, single features and counts of a layer for a caller, as bytes made by PostGIS."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any, cast
+
+import psycopg
+import shapely
+from psycopg import errors as pg
+from psycopg.types.numeric import Int8
+from sqlalchemy import Select
+
+from layers.items import statements, store
+from layers.items.model import Count, FeaturePage, Interval, ItemQuery
+from layers.items.statements import Shape, Statement
+from layers.model import ColumnType, Layer
+from layers.service import visible
+from sdi import crs as crss
+from sdi.crs import Crs
+from sdi.db.database import Database
+from sdi.errors import InvalidParameter, NotFound, TooBusy
+from sdi.people.model import Principal
+from sdi.web.context import principal, services
+
+COUNT_MS = 2_000
+"""How long an exact count may take before it becomes an estimate."""
+_SMALL = 5_000
+_INSIDE_COST = 2.5
+"""Cost of a row fetched through the spatial index, in rows met on the walk along the key; measured."""
+
+
+@dataclass(frozen=True)
+class Items:
+    """Reads items for one caller; `kept` are the statements compiled for the caller's snapshot of the registry."""
+
+    database: Database
+    caller: Principal | None
+    kept: store.Statements
+
+    def page(self, layer: Layer, query: ItemQuery) -> FeaturePage:
+        """A page of GeoJSON features in `query.crs`, joined by commas."""
+        with self._cursor(layer) as cursor:
+            shape = self._shape(cursor, layer, query)
+            row = _placed(cursor, self._statement(statements.page, layer, shape), _values(layer, query))
+        features, read, key = row or (None, None, None)
+        more = store.number(read) > query.limit
+        following = tuple(json.loads(key)) if more and key else None
+        return FeaturePage(features or b"", min(store.number(read), query.limit), following)
+
+    def rows(self, layer: Layer, query: ItemQuery) -> tuple[list[tuple[Any, ...]], tuple[str | None, ...] | None]:
+        """A page of attributes (id first, then the chosen columns), for tables; and the place to go on from."""
+        with self._cursor(layer) as cursor:
+            shape = self._shape(cursor, layer, query)
+            statement = self._statement(statements.values, layer, shape)
+            cursor.execute(statement.text, {**statement.fixed, **_values(layer, query)})
+            found = cursor.fetchall()
+        more = len(found) > query.limit
+        return [row[1:] for row in found[: query.limit]], tuple(json.loads(found[query.limit - 1][0])) if more else None
+
+    def one(self, layer: Layer, fid: int, crs: Crs) -> bytes:
+        """One GeoJSON feature; NotFound without it."""
+        key = ("one", layer.id, layer.version, self._schema(layer), crs)
+        statement = self.kept.get(key, lambda: statements.compiled(statements.single(layer, self._schema(layer), crs)))
+        with self._cursor(layer) as cursor:
+            row = store.one(cursor, statement, {"fid": Int8(fid)})
+        if row is None or row[0] is None:
+            raise NotFound(f"Layer {layer.id!r} has no feature {fid}.", locator="featureId")
+        return row[0]
+
+    def attributes(self, layer: Layer, fid: int) -> dict[str, Any]:
+        """Attributes of one feature by their columns; NotFound without it."""
+        statement = statements.compiled(statements.record(layer, self._schema(layer)))
+        with self._cursor(layer) as cursor:
+            found = cursor.execute(statement.text, {**statement.fixed, "fid": Int8(fid)}).fetchone()
+        if found is None:
+            raise NotFound(f"Layer {layer.id!r} has no feature {fid}.", locator="featureId")
+        return dict(zip(layer.by_name, found, strict=True))
+
+    def count(self, layer: Layer, query: ItemQuery, *, exact: bool) -> Count:
+        """How many features match: at no cost for the whole layer, else within `COUNT_MS` or as an estimate."""
+        if not query.selects:
+            return Count(layer.feature_count, "exact")
+        values = _values(layer, query)
+        shape = _shape_of(query, by_box=True)
+        with self._cursor(layer) as cursor:
+            counted = self._statement(statements.count, layer, shape)
+            number = store.count_within(cursor, counted, values, COUNT_MS) if exact else None
+            if number is not None:
+                return Count(number, "exact")
+            return Count(store.estimate(cursor, self._statement(statements.matches, layer, shape), values), "estimated")
+
+    def statement(self, layer: Layer, query: ItemQuery) -> Statement:
+        """The statement that `page` runs; for benchmarks and tests of plans."""
+        with self._cursor(layer) as cursor:
+            return self._statement(statements.page, layer, self._shape(cursor, layer, query))
+
+    @contextmanager
+    def _cursor(self, layer: Layer) -> Iterator[psycopg.Cursor[Any]]:
+        try:
+            with store.cursor(self.database, self.caller if self._schema(layer) == "data_app" else None) as cursor:
+                yield cursor
+        except (pg.UndefinedTable, pg.InsufficientPrivilege) as error:
+            raise TooBusy(f"Layer {layer.id!r} was changed a moment ago; ask again.") from error
+
+    def _schema(self, layer: Layer) -> str:
+        return layer.schema(public=self.caller is None or layer.visibility == "public")
+
+    def _statement(self, make: Any, layer: Layer, shape: Shape) -> Statement:
+        key = (make.__name__, layer.id, layer.version, self._schema(layer), shape)
+
+        def compiled() -> Statement:
+            return statements.compiled(cast("Select[Any]", make(layer, self._schema(layer), shape)))
+
+        return self.kept.get(key, compiled)
+
+    def _shape(self, cursor: psycopg.Cursor[Any], layer: Layer, query: ItemQuery) -> Shape:
+        """Through the spatial index or along the key: whichever reads fewer rows, by the planner's own statistics."""
+        if query.box is None or query.sort or layer.feature_count <= _SMALL:
+            return _shape_of(query, by_box=True)
+        inside = layer.feature_count * store.selectivity(cursor, layer, _box(layer, query))
+        walked = query.limit * layer.feature_count / max(inside, 1)
+        return _shape_of(query, by_box=inside * _INSIDE_COST <= walked)
+
+
+def items() -> Items:
+    """Items as this request's caller sees them."""
+    kept = visible().derived.setdefault("items", store.Statements())
+    return Items(services().database, principal(), kept)
+
+
+def _placed(cursor: psycopg.Cursor[Any], statement: Statement, values: Mapping[str, Any]) -> store.Row | None:
+    """The page's row; what PostgreSQL cannot read as a value of its column is the caller's mistake."""
+    try:
+        return store.one(cursor, statement, values)
+    except pg.DataError as error:
+        raise InvalidParameter("A value of the query does not fit the type of its column.") from error
+
+
+def _shape_of(query: ItemQuery, *, by_box: bool) -> Shape:
+    interval = query.interval or Interval(None, None)
+    return Shape(
+        crs=query.crs,
+        box=query.box is not None,
+        by_box=by_box,
+        starts=interval.start is not None,
+        ends=interval.end is not None,
+        equals=tuple(name for name, _ in query.equals),
+        filter=query.filter,
+        sort=query.sort,
+        properties=query.properties,
+        nulls=None if query.after is None else tuple(value is None for value in query.after),
+    )
+
+
+def _values(layer: Layer, query: ItemQuery) -> Mapping[str, Any]:
+    values: dict[str, Any] = {"limit": Int8(query.limit)}
+    if query.box:
+        values["box"] = _box(layer, query)
+    if query.interval:
+        values.update(_times(layer, query.interval))
+    for number, (_, value) in enumerate(query.equals):
+        values[f"equal{number}"] = Int8(value) if type(value) is int else value
+    for number, text in enumerate(query.after or ()):
+        if text is not None:
+            values[f"after{number}"] = text if number < len(query.sort) else Int8(int(text))
+    return values
+
+
+def _box(layer: Layer, query: ItemQuery) -> str:
+    """The box in the layer's own CRS, so that its spatial index serves, as hexadecimal EWKB."""
+    assert query.box is not None  # noqa: S101 - callers ask only with a box
+    shape = query.box.geometry(crss.by_srid(layer.srid))
+    return shapely.to_wkb(shapely.set_srid(shape, layer.srid), hex=True, include_srid=True)
+
+
+def _times(layer: Layer, interval: Interval) -> Iterator[tuple[str, Any]]:
+    ends = (
+        ("start", interval.start, layer.time_end or layer.time_start),
+        ("end", interval.end, layer.time_start or layer.time_end),
+    )
+    for name, moment, column in ends:
+        if moment is not None:
+            dated = layer.by_name[column or ""].type is ColumnType.DATE
+            yield name, moment.astimezone(UTC).date() if dated else moment

@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""SQL of items: a query's shape becomes one statement, compiled once; its values are bound at each run.
+
+The page is made by PostGIS: `features` joined by commas, how many rows were read (one more than the page, to know
+whether it is the last) and the key of the page's last row.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    Double,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    column,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+    union_all,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine, UserDefinedType
+
+from layers.items.model import SortKey
+from layers.model import Column, ColumnType, Layer
+from sdi.crs import Crs
+from sdi.db.sql import quote
+from sdi.filters.parse import Filter
+
+SQL_TYPES: Mapping[ColumnType, TypeEngine[Any]] = {
+    ColumnType.TEXT: Text(),
+    ColumnType.INTEGER: BigInteger(),
+    ColumnType.NUMBER: Double(),
+    ColumnType.BOOLEAN: Boolean(),
+    ColumnType.DATE: Date(),
+    ColumnType.TIMESTAMP: DateTime(timezone=True),
+}
+_DIALECT = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
+# Names that no column of a layer can have.
+_NUMBER = "row number"
+_BRANCH = "branch number"
+FID = "fid"
+GEOMETRY = "geom"
+
+
+class Geometry(UserDefinedType[str]):
+    """PostGIS geometry; values are hexadecimal EWKB."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Name of the type."""
+        return "geometry"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Compiled text with psycopg's named marks; `fixed` are the values that belong to the shape itself (a filter's)."""
+
+    text: str
+    fixed: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What of a query decides the text of its statement, its values left out.
+
+    `nulls` tells of each sort value of `after` whether it is NULL; None for a first page. `by_box` is the path to take
+    through the table when there is a box: by the spatial index, or along the order of the page.
+    """
+
+    crs: Crs
+    box: bool
+    by_box: bool
+    starts: bool
+    ends: bool
+    equals: tuple[str, ...]
+    filter: Filter | None
+    sort: tuple[SortKey, ...]
+    properties: tuple[str, ...] | None
+    nulls: tuple[bool, ...] | None
+
+
+def compiled(statement: Any) -> Statement:
+    """The text and the fixed values of a Core statement for raw psycopg."""
+    made = statement.compile(dialect=_DIALECT)
+    return Statement(str(made), {name: value for name, value in made.params.items() if value is not None})
+
+
+def relation(layer: Layer, schema: str) -> FromClause:
+    """The table (or view) of a layer with its typed columns."""
+    columns = [column(c.name, SQL_TYPES[c.type]) for c in layer.columns]
+    return table(layer.relation or "", column(FID, BigInteger()), column(GEOMETRY, Geometry()), *columns, schema=schema)
+
+
+def page(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
+    """The statement of a page; binds `limit`, `after0`..., `box`, `start`, `end`, `equal0`..."""
+    rows = _rows(layer, schema, shape).subquery("page")
+    numbered = select(rows, func.row_number().over().label(_NUMBER)).subquery("numbered")
+    number, limit = numbered.c[_NUMBER], bindparam("limit", type_=BigInteger())
+    key = func.json_build_array(*(cast(numbered.c[k.column], Text) for k in shape.sort), cast(numbered.c.fid, Text))
+    return select(
+        func.string_agg(feature(layer, numbered, shape.crs, shape.properties), literal_column("','"))
+        .filter(number <= limit)
+        .label("features"),
+        func.count().label("read"),
+        func.max(cast(key, Text)).filter(number == limit).label("key"),
+    )
+
+
+def single(layer: Layer, schema: str, crs: Crs) -> Select[Any]:
+    """The statement of one feature; binds `fid`."""
+    source = relation(layer, schema)
+    return select(feature(layer, source, crs, None)).where(source.c.fid == bindparam("fid", type_=BigInteger()))
+
+
+def record(layer: Layer, schema: str) -> Select[Any]:
+    """The statement of one feature's attributes; binds `fid`."""
+    source = relation(layer, schema)
+    columns = [source.c[c.name] for c in layer.columns]
+    return select(*columns).where(source.c.fid == bindparam("fid", type_=BigInteger()))
+
+
+def count(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
+    """The statement that counts every match of a query."""
+    source = relation(layer, schema)
+    return select(func.count()).select_from(source).where(*conditions(layer, source, shape))
+
+
+def matches(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
+    """The statement whose plan tells how many rows match a query."""
+    source = relation(layer, schema)
+    return select(source.c.fid).where(*conditions(layer, source, shape))
+
+
+def values(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
+    """The statement of a page's attributes as rows (for tables on pages), its id and key first."""
+    rows = _rows(layer, schema, shape).subquery("page")
+    key = func.json_build_array(*(cast(rows.c[k.column], Text) for k in shape.sort), cast(rows.c.fid, Text))
+    names = [c.name for c in chosen(layer, shape.properties)]
+    return select(cast(key, Text), rows.c.fid, *(rows.c[name] for name in names))
+
+
+def chosen(layer: Layer, properties: Sequence[str] | None) -> list[Column]:
+    """Columns to send, in the layer's order."""
+    return [c for c in layer.columns if properties is None or c.name in properties]
+
+
+def feature(layer: Layer, row: FromClause, crs: Crs, properties: Sequence[str] | None) -> ColumnElement[str]:
+    """A GeoJSON feature (RFC 7946; in another CRS as OGC 18-058r1 says) as text."""
+    shape: ColumnElement[Any] = row.c.geom
+    if crs.srid != layer.srid:
+        shape = func.ST_Transform(shape, literal_column(str(crs.srid)))
+    if crs.northing_first:
+        shape = func.ST_FlipCoordinates(shape)
+    geometry = func.coalesce(
+        func.ST_AsGeoJSON(shape, literal_column(str(crs.decimals)), literal_column("0")), literal_column("'null'")
+    )
+    return (
+        literal_column("""'{"type":"Feature","id":'""", Text())
+        + cast(row.c.fid, Text)
+        + literal_column("""',"geometry":'""", Text())
+        + geometry
+        + literal_column("""',"properties":'""", Text())
+        + _properties(row, chosen(layer, properties))
+        + literal_column("'}'", Text())
+    )
+
+
+def conditions(layer: Layer, source: FromClause, shape: Shape) -> list[ColumnElement[bool]]:
+    """What a row must meet, apart from its place after the page before."""
+    found: list[ColumnElement[bool]] = []
+    if shape.box:
+        # Without ST_Intersects as a plain condition the planner has no index to take the box to.
+        box = bindparam("box", type_=Geometry())
+        met = func.ST_Intersects(source.c.geom, box, type_=Boolean())
+        found.append(met if shape.by_box else and_(source.c.geom.op("&&")(box), met).is_(True))
+    found.extend(_during(layer, source, shape))
+    for number, name in enumerate(shape.equals):
+        found.append(source.c[name] == bindparam(f"equal{number}", type_=source.c[name].type))
+    return found
+
+
+def _during(layer: Layer, source: FromClause, shape: Shape) -> list[ColumnElement[bool]]:
+    """The feature's own time meets the interval (OGC 17-069r4, 7.15.4); an unknown end of a span is open."""
+    spans = layer.time_start is not None and layer.time_end is not None
+    first = source.c[layer.time_start or layer.time_end or FID]
+    last = source.c[layer.time_end or layer.time_start or FID]
+    found: list[ColumnElement[bool]] = []
+    if shape.ends:
+        met = first <= bindparam("end", type_=first.type)
+        found.append(or_(first.is_(None), met) if spans else met)
+    if shape.starts:
+        met = last >= bindparam("start", type_=last.type)
+        found.append(or_(last.is_(None), met) if spans else met)
+    if spans and found:
+        found.append(or_(first.is_not(None), last.is_not(None)))
+    return found
+
+
+def _rows(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
+    """One row more than the page, in order."""
+    source = relation(layer, schema)
+    met = conditions(layer, source, shape)
+    if shape.box and shape.by_box:
+        # OFFSET 0 keeps the planner from walking the order's index and testing the box row by row.
+        source = select(source).where(*met).offset(literal_column("0")).subquery("inside")
+        met = []
+    branches = _after(source, shape)
+    order = _order(source, shape.sort)
+    more = bindparam("limit", type_=BigInteger()) + literal_column("1")
+    if len(branches) == 1:
+        return select(source).where(*met, *branches).order_by(*order).limit(more)
+    parts = []
+    for number, branch in enumerate(branches):
+        rows = select(source).where(*met, branch).order_by(*order).limit(more).subquery(f"branch{number}")
+        parts.append(select(literal_column(str(number)).label(_BRANCH), rows))
+    both = union_all(*parts).subquery("both")
+    names = [c for c in both.c if c.key != _BRANCH]
+    return select(*names).order_by(both.c[_BRANCH], *_order(both, shape.sort)).limit(more)
+
+
+def _order(source: FromClause, sort: Sequence[SortKey]) -> list[ColumnElement[Any]]:
+    keys = [
+        source.c[key.column].desc().nulls_first() if key.descending else source.c[key.column].asc().nulls_last()
+        for key in sort
+    ]
+    return [*keys, source.c.fid.asc()]
+
+
+def _after(source: FromClause, shape: Shape) -> list[ColumnElement[bool]]:
+    """Conditions of rows after the last page; two of them where NULLs and values are read one after the other.
+
+    An OR over both would have no index, so each gets a branch of its own.
+    """
+    if shape.nulls is None:
+        return [literal_column("true", Boolean())]
+    following = _following(source, shape.sort, shape.nulls, 0)
+    if not shape.sort:
+        return [following]
+    key = source.c[shape.sort[0].column]
+    last = bindparam("after0", type_=key.type)
+    if shape.nulls[0]:
+        same = and_(key.is_(None), _following(source, shape.sort, shape.nulls, 1))
+        return [same, key.is_not(None)] if shape.sort[0].descending else [same]
+    if shape.sort[0].descending:
+        return [and_(key <= last, following)]
+    return [and_(key >= last, following), key.is_(None)]
+
+
+def _following(source: FromClause, sort: Sequence[SortKey], nulls: Sequence[bool], level: int) -> ColumnElement[bool]:
+    """Rows after the last one by the keys from `level` on, those before being equal."""
+    if level == len(sort):
+        return source.c.fid > bindparam(f"after{level}", type_=BigInteger())
+    key = source.c[sort[level].column]
+    rest = _following(source, sort, nulls, level + 1)
+    last = bindparam(f"after{level}", type_=key.type)
+    if sort[level].descending:
+        beyond = key.is_not(None) if nulls[level] else key < last
+    else:
+        beyond = false() if nulls[level] else or_(key > last, key.is_(None))
+    same = key.is_(None) if nulls[level] else key == last
+    return or_(beyond, and_(same, rest))
+
+
+def _properties(row: FromClause, columns: Sequence[Column]) -> ColumnElement[str]:
+    """Attributes as a JSON object; PostgreSQL names its members by the columns, however many there are."""
+    alias = quote(str(row.name))  # type: ignore[attr-defined] # every table and subquery here has a name
+    listed = ", ".join(f"{alias}.{quote(column.name)}" for column in columns)
+    return literal_column(f"(SELECT row_to_json(attributes)::text FROM (SELECT {listed}) attributes)", Text())

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Runs statements of items on psycopg itself: prepared on the server, fetched as binary, untouched on the way."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, cast
+
+import psycopg
+from psycopg.errors import QueryCanceled
+from psycopg.pq.abc import PGresult
+
+from layers.items.statements import Statement
+from layers.model import Layer
+from sdi.db.database import Database
+from sdi.people.model import Principal
+
+_KEPT_STATEMENTS = 500
+# By the catalogue, because the application's role may not name the tables behind its views.
+_SELECTIVITY = (
+    "SELECT _postgis_selectivity(c.oid, 'geom', CAST(%(box)s AS geometry)) FROM pg_catalog.pg_class c"
+    " WHERE c.relname = %(relation)s AND c.relnamespace ="
+    " (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'data')"
+)
+
+Row = tuple[bytes | None, ...]
+
+
+class Statements:
+    """Compiled statements of one snapshot of the registry; forgets all when there are too many."""
+
+    def __init__(self) -> None:
+        self._made: dict[Any, Statement] = {}
+
+    def get(self, key: Any, make: Callable[[], Statement]) -> Statement:
+        """The statement of `key`, made at its first use."""
+        found = self._made.get(key)
+        if found is None:
+            if len(self._made) >= _KEPT_STATEMENTS:
+                self._made.clear()
+            found = self._made[key] = make()
+        return found
+
+
+@contextmanager
+def cursor(database: Database, caller: Principal | None) -> Iterator[psycopg.Cursor[Any]]:
+    """A binary cursor as `caller`; None reads what is public and needs no transaction."""
+    if caller is None:
+        pooled = database.public.raw_connection()
+        try:
+            yield cast("psycopg.Connection[Any]", pooled.driver_connection).cursor(binary=True)
+        finally:
+            pooled.close()
+    else:
+        with database.read(caller) as connection:
+            yield cast("psycopg.Connection[Any]", connection.connection.driver_connection).cursor(binary=True)
+
+
+def one(cursor: psycopg.Cursor[Any], statement: Statement, values: Mapping[str, Any]) -> Row | None:
+    """The first row's values as the bytes PostgreSQL sent (text as UTF-8, numbers big-endian); None without a row."""
+    cursor.execute(statement.text, {**statement.fixed, **values}, prepare=True)
+    result = cast("PGresult", cursor.pgresult)
+    if result.ntuples == 0:
+        return None
+    return tuple(result.get_value(0, column) for column in range(result.nfields))
+
+
+def number(value: bytes | None) -> int:
+    """A bigint as PostgreSQL sends it in binary."""
+    return int.from_bytes(value or b"", "big", signed=True)
+
+
+def count_within(
+    cursor: psycopg.Cursor[Any], statement: Statement, values: Mapping[str, Any], milliseconds: int
+) -> int | None:
+    """The count, or None when it takes longer."""
+    try:
+        with cursor.connection.transaction():
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", (str(milliseconds),))
+            cursor.execute(statement.text, {**statement.fixed, **values})
+            row = cursor.fetchone()
+    except QueryCanceled:
+        return None
+    return int(row[0]) if row else 0
+
+
+def estimate(cursor: psycopg.Cursor[Any], statement: Statement, values: Mapping[str, Any]) -> int:
+    """The planner's estimate of a statement's rows."""
+    cursor.execute(f"EXPLAIN (FORMAT JSON) {statement.text}", {**statement.fixed, **values})
+    row = cursor.fetchone()
+    return int(row[0][0]["Plan"]["Plan Rows"]) if row else 0
+
+
+def selectivity(cursor: psycopg.Cursor[Any], layer: Layer, box: str) -> float:
+    """The share of the layer's features that meet the box, by the planner's statistics."""
+    cursor.execute(_SELECTIVITY, {"relation": layer.relation, "box": box}, prepare=True)
+    row = cursor.fetchone()
+    return float(row[0]) if row and row[0] is not None else 1.0

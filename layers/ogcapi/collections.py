@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Collections: one prepared JSON text a layer, put together for what the caller asked and may see.
+
+Prepared texts live as long as the snapshot of the registry they were made from, one set a language and base address.
+"""
+
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from layers.model import ColumnType, Layer
+from layers.ogcapi.links import GEOJSON, HTML, JSON, OGC_REL, SCHEMA, Link, link
+from layers.service import Snapshot
+from sdi import crs as crss
+from sdi.crs import CRS84, SERVED, Box
+
+_STROKES = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "æ": "ae", "ß": "ss"})
+_GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
+_CRS_URIS = [crs.uri for crs in SERVED]
+_SCHEMAS: Mapping[ColumnType, dict[str, str]] = {
+    ColumnType.TEXT: {"type": "string"},
+    ColumnType.INTEGER: {"type": "integer"},
+    ColumnType.NUMBER: {"type": "number"},
+    ColumnType.BOOLEAN: {"type": "boolean"},
+    ColumnType.DATE: {"type": "string", "format": "date"},
+    ColumnType.TIMESTAMP: {"type": "string", "format": "date-time"},
+}
+
+
+def prepared(snapshot: Snapshot, layer: Layer, root: str, language: str) -> bytes:
+    """The collection as JSON bytes."""
+    texts: dict[str, bytes] = snapshot.derived.setdefault(("collections", root, language), {})
+    if layer.id not in texts:
+        made = collection(layer, root, language)
+        texts[layer.id] = json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
+    return texts[layer.id]
+
+
+def collection(layer: Layer, root: str, language: str) -> dict[str, Any]:
+    """The collection object (OGC 17-069r4, 7.13; 18-058r1, 6.2.1)."""
+    made: dict[str, Any] = {
+        "id": layer.id,
+        "title": text_of(layer.title, language),
+        "description": " ".join(filter(None, (text_of(layer.abstract, language), text_of(layer.notice, language)))),
+        "keywords": list(layer.keywords),
+        "theme": layer.theme,
+        "organisation": layer.organisation,
+        "attribution": layer.attribution,
+        "extent": _extent(layer),
+        "links": collection_links(layer, root),
+    }
+    if layer.kind == "vector":
+        made |= {"itemType": "feature", "crs": _CRS_URIS, "storageCrs": crss.by_srid(layer.srid).uri}
+    return {name: value for name, value in made.items() if value not in (None, "", [])}
+
+
+def collection_links(layer: Layer, root: str) -> list[Link]:
+    """Where a collection's parts are."""
+    own = f"{root}/collections/{layer.id}"
+    links = [link(f"{own}?f=json", "self", JSON), link(f"{own}?f=html", "alternate", HTML)]
+    if layer.licence:
+        links.append(link(layer.licence, "license", HTML)) if layer.licence.startswith("http") else None
+    if layer.kind == "vector":
+        links += [
+            link(f"{own}/items?f=json", "items", GEOJSON),
+            link(f"{own}/items?f=html", "items", HTML),
+            link(f"{own}/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", SCHEMA),
+            link(f"{own}/schema", "describedby", SCHEMA),
+            link(f"{own}/tiles?f=json", f"{OGC_REL}tilesets-vector", JSON),
+        ]
+    return links
+
+
+def select(
+    snapshot: Snapshot, layers: Mapping[str, Layer], words: str | None, box: Box | None, theme: str | None
+) -> list[Layer]:
+    """Layers in the portal's order whose texts have every word (without case and diacritics) and whose box meets."""
+    wanted = fold(words).split() if words else []
+    corners = box.lonlat() if box else None
+    return [
+        layer
+        for layer in layers.values()
+        if (theme is None or layer.theme == theme)
+        and (corners is None or _meets(layer.bbox, corners))
+        and all(word in _folded(snapshot, layer) for word in wanted)
+    ]
+
+
+def fold(text: str) -> str:
+    """Lower case without diacritics: `Łódź` as `lodz`."""
+    split = unicodedata.normalize("NFKD", text.lower().translate(_STROKES))
+    return "".join(letter for letter in split if not unicodedata.combining(letter))
+
+
+def queryables(layer: Layer, root: str, language: str) -> dict[str, Any]:
+    """What filters may name, as JSON Schema (OGC 19-079r2, clause 6)."""
+    return _schema(layer, f"{root}/collections/{layer.id}/queryables", language)
+
+
+def schema(layer: Layer, root: str, language: str) -> dict[str, Any]:
+    """What a feature holds, as JSON Schema: queryables and roles of the properties."""
+    made = _schema(layer, f"{root}/collections/{layer.id}/schema", language)
+    roles = {"fid": "id", layer.time_start: "primary-interval-start", layer.time_end: "primary-interval-end"}
+    if (layer.time_start is None) != (layer.time_end is None):
+        roles |= {layer.time_start: "primary-instant", layer.time_end: "primary-instant"}
+    made["properties"]["fid"] = {"type": "integer", "readOnly": True}
+    made["properties"]["geom"]["x-ogc-role"] = "primary-geometry"
+    for name, role in roles.items():
+        if name is not None:
+            made["properties"][name]["x-ogc-role"] = role
+    return made
+
+
+def text_of(texts: Mapping[str, str] | None, language: str) -> str:
+    """The text in a language, or the first there is."""
+    return (texts.get(language) or next(iter(texts.values()), "")) if texts else ""
+
+
+def _schema(layer: Layer, address: str, language: str) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        column.name: {"title": text_of(column.title, language) or column.name, **_SCHEMAS[column.type]}
+        for column in layer.columns
+    }
+    kind = layer.geometry_type.value.lower()
+    properties["geom"] = {"format": f"geometry-{'any' if kind == 'geometry' else kind}"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": address,
+        "title": text_of(layer.title, language),
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _extent(layer: Layer) -> dict[str, Any]:
+    made: dict[str, Any] = {"spatial": {"bbox": [[round(value, 6) for value in layer.bbox]], "crs": CRS84.uri}}
+    if layer.time_extent:
+        made["temporal"] = {"interval": [[_moment(end) for end in layer.time_extent]], "trs": _GREGORIAN}
+    return made
+
+
+def _moment(value: datetime | None) -> str | None:
+    return value.isoformat().replace("+00:00", "Z") if value else None
+
+
+def _folded(snapshot: Snapshot, layer: Layer) -> str:
+    texts: dict[str, str] = snapshot.derived.setdefault("collections.folded", {})
+    if layer.id not in texts:
+        parts: Sequence[str] = [layer.id, *layer.title.values(), *layer.abstract.values(), *layer.keywords]
+        texts[layer.id] = fold(" \n".join(parts))
+    return texts[layer.id]
+
+
+def _meets(one: Sequence[float], other: Sequence[float]) -> bool:
+    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]

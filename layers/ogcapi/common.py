@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Views of OGC API Common: landing page, conformance, the API's description, collections."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, current_app, render_template
+
+from layers.model import Layer
+from layers.ogcapi import collections
+from layers.ogcapi.links import HTML, JSON, OGC_REL, OPENAPI, SCHEMA, Link, as_json, here, link, root
+from layers.ogcapi.query import parameters
+from layers.service import visible, visible_layer, visible_layers
+from sdi import crs as crss
+from sdi.crs import CRS84
+from sdi.errors import InvalidParameter
+from sdi.web import openapi
+from sdi.web.context import base_url, services
+from sdi.web.i18n import gettext as _
+from sdi.web.i18n import language, localised
+from sdi.web.negotiation import negotiate
+from sdi.web.openapi import Operation, Parameter, operation
+from sdi.web.pages import this_page
+
+CONFORMANCE = tuple(
+    f"http://www.opengis.net/spec/{name}"
+    for name in (
+        "ogcapi-common-1/1.0/conf/core",
+        "ogcapi-common-1/1.0/conf/landing-page",
+        "ogcapi-common-1/1.0/conf/json",
+        "ogcapi-common-1/1.0/conf/html",
+        "ogcapi-common-1/1.0/conf/oas30",
+        "ogcapi-common-2/1.0/conf/collections",
+        "ogcapi-features-1/1.0/conf/core",
+        "ogcapi-features-1/1.0/conf/oas30",
+        "ogcapi-features-1/1.0/conf/html",
+        "ogcapi-features-1/1.0/conf/geojson",
+        "ogcapi-features-2/1.0/conf/crs",
+    )
+)
+FORMAT = Parameter("f", "Representation, before the Accept header", {"type": "string", "enum": ["json", "html"]})
+LANGUAGE = Parameter("lang", "Language of texts", {"type": "string", "enum": ["pl", "en"]})
+COLLECTION = {"collection_id": "Id of a layer"}
+_JSON_AND_HTML: Mapping[str, Mapping[str, Any]] = {JSON: {"type": "object"}, HTML: {"type": "string"}}
+BBOX = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}
+_MOST, _PAGE = 1_000, 100
+_LIMIT = {"type": "integer", "minimum": 1, "maximum": _MOST, "default": _PAGE}
+
+
+@operation(Operation("The services and where they are", "Common", (FORMAT, LANGUAGE), _JSON_AND_HTML))
+def landing() -> Response | str:
+    """Landing page (OGC 19-072, 7.2)."""
+    parameters()
+    site = services().settings.site
+    title, description = localised(site.title), localised(site.abstract)
+    if negotiate() == "html":
+        return render_template("ogcapi/landing.html", title=title, description=description)
+    own = root()
+    links: list[Link] = [
+        *here(JSON, html=HTML),
+        link(f"{base_url()}/api/openapi.json", "service-desc", OPENAPI, "OpenAPI 3.0"),
+        link(f"{base_url()}/api/openapi.html", "service-doc", HTML, _("API description")),
+        link(f"{own}/conformance", "conformance", JSON, _("Conformance classes")),
+        link(f"{own}/collections?f=json", "data", JSON, _("Layers")),
+        link(f"{own}/tileMatrixSets", f"{OGC_REL}tiling-schemes", JSON, _("Tile matrix sets")),
+    ]
+    return as_json({"title": title, "description": description, "links": links})
+
+
+@operation(Operation("Conformance classes that are met", "Common", (FORMAT, LANGUAGE), _JSON_AND_HTML))
+def conformance() -> Response | str:
+    """Declaration of conformance (OGC 19-072, 7.4)."""
+    parameters()
+    if negotiate() == "html":
+        return render_template("ogcapi/conformance.html", classes=CONFORMANCE)
+    return as_json({"conformsTo": CONFORMANCE, "links": here(JSON, html=HTML)})
+
+
+@operation(
+    Operation(
+        "Layers, paged and searched",
+        "Common",
+        (
+            FORMAT,
+            LANGUAGE,
+            Parameter("limit", "Most layers on a page", _LIMIT),
+            Parameter("next", "Where to go on, from the link `next`"),
+            Parameter("q", "Words in titles, abstracts and keywords, without case and diacritics"),
+            Parameter("bbox", "Box that the layer's extent meets", BBOX, explode=False),
+            Parameter("bbox-crs", "CRS of the box, with its axis order; CRS84 unless said"),
+            Parameter("theme", "Id of a theme"),
+        ),
+        _JSON_AND_HTML,
+    )
+)
+def list_collections() -> Response | str:
+    """Collections (OGC 17-069r4, 7.13; searched and paged as OGC 20-024 plans)."""
+    sent = parameters("limit", "next", "q", "bbox", "bbox-crs", "theme")
+    limit = sent.integer("limit", _PAGE, 1, _MOST)
+    axes = crss.parse(text, locator="bbox-crs") if (text := sent.text("bbox-crs", 200)) else CRS84
+    box = crss.parse_bbox(text, axes) if (text := sent.text("bbox")) else None
+    snapshot = visible()
+    found = collections.select(snapshot, visible_layers(), sent.text("q", 200), box, sent.text("theme", 100))
+    start = _start(found, sent.text("next", 100))
+    page, more = found[start : start + limit], found[start + limit : start + limit + 1]
+    following = this_page(next=more[0].id) if more else None
+    if negotiate() == "html":
+        return render_template(
+            "ogcapi/collections.html", layers=page, total=len(found), following=following, q=sent.text("q", 200) or ""
+        )
+    return Response(_page(page, len(found), following), content_type=JSON)
+
+
+def _page(page: list[Layer], total: int, following: str | None) -> bytes:
+    snapshot, own, spoken = visible(), root(), language()
+    links = here(JSON, html=HTML)
+    if following:
+        links.append(link(following, "next", JSON))
+    head = as_json({"links": links, "numberMatched": total, "numberReturned": len(page)}).get_data()
+    texts = b",".join(collections.prepared(snapshot, layer, own, spoken) for layer in page)
+    return b"".join((head[:-1], b',"collections":[', texts, b"]}"))
+
+
+def _start(found: list[Layer], token: str | None) -> int:
+    """Pages go on from a layer's name, so that layers published meanwhile shift nothing."""
+    if token is None:
+        return 0
+    for number, layer in enumerate(found):
+        if layer.id == token:
+            return number
+    raise InvalidParameter("The 'next' token is not one given out for this list.", locator="next")
+
+
+@operation(Operation("A layer", "Common", (FORMAT, LANGUAGE), _JSON_AND_HTML, path=COLLECTION))
+def show_collection(collection_id: str) -> Response | str:
+    """One collection (OGC 17-069r4, 7.14)."""
+    parameters()
+    layer = visible_layer(collection_id)
+    if negotiate() == "html":
+        return render_template("ogcapi/collection.html", layer=layer, crs=crss.by_srid(layer.srid))
+    return Response(collections.prepared(visible(), layer, root(), language()), content_type=JSON)
+
+
+@operation(
+    Operation(
+        "What filters of a layer may name", "Features", (LANGUAGE,), {SCHEMA: {"type": "object"}}, path=COLLECTION
+    )
+)
+def show_queryables(collection_id: str) -> Response:
+    """Queryables as JSON Schema (OGC 19-079r2, clause 6)."""
+    parameters()
+    return as_json(collections.queryables(visible_layer(collection_id), root(), language()), SCHEMA)
+
+
+@operation(
+    Operation("What a layer's features hold", "Features", (LANGUAGE,), {SCHEMA: {"type": "object"}}, path=COLLECTION)
+)
+def show_schema(collection_id: str) -> Response:
+    """The features' schema as JSON Schema (OGC 23-058)."""
+    parameters()
+    return as_json(collections.schema(visible_layer(collection_id), root(), language()), SCHEMA)
+
+
+@operation(Operation("This description", "API", (), {OPENAPI: {"type": "object"}}))
+def api_json() -> Response:
+    """The OpenAPI document."""
+    return as_json(_document(), OPENAPI)
+
+
+@operation(Operation("This description, to read", "API", (LANGUAGE,), {HTML: {"type": "string"}}))
+def api_html() -> str:
+    """The OpenAPI document as a page."""
+    return render_template("ogcapi/api.html", document=_document())
+
+
+def _document() -> dict[str, Any]:
+    site = services().settings.site
+    return openapi.document(
+        current_app._get_current_object(),  # type: ignore[attr-defined] # noqa: SLF001 - Werkzeug's way to the app itself
+        base_url(),
+        localised(site.title),
+        localised(site.abstract),
+    )

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Views of OGC API Features: pages of items and single ones."""
+
+from typing import Any
+
+from flask import Response, render_template, request
+
+from layers.items.model import Count, CountMethod, ItemQuery
+from layers.items.service import items
+from layers.items.values import encode_place
+from layers.model import Layer
+from layers.ogcapi.common import BBOX, COLLECTION, FORMAT, LANGUAGE
+from layers.ogcapi.links import GEOJSON, HTML, JSON, as_json, here, link, root, unchanged, validators
+from layers.ogcapi.query import output_crs, parameters, read_items
+from layers.service import visible_layer
+from sdi.errors import NotFound, Unsupported
+from sdi.web.negotiation import negotiate
+from sdi.web.openapi import Operation, Parameter, operation
+from sdi.web.pages import this_page
+
+OFFERS = {"json": GEOJSON, "html": HTML}
+_HTML_ROWS = 200
+_NAMES = {"type": "array", "items": {"type": "string"}}
+_CRS = Parameter("crs", "CRS of the answer, coordinates in its axis order; CRS84 unless said")
+_GEOJSON = {GEOJSON: {"type": "object"}, HTML: {"type": "string"}}
+_PARAMETERS = (
+    FORMAT,
+    LANGUAGE,
+    Parameter("limit", "Most features on a page", {"type": "integer", "minimum": 1, "default": 10}),
+    Parameter("next", "Where to go on, from the link `next`"),
+    Parameter("bbox", "Box that features meet", BBOX, explode=False),
+    Parameter("bbox-crs", "CRS of the box, in its axis order; CRS84 unless said"),
+    _CRS,
+    Parameter("datetime", "Instant or interval (`2020-01-01/..`) that the feature's own time meets"),
+    Parameter(
+        "sortby", "Properties to sort by, `-` before one for descending; NULLs are largest", _NAMES, explode=False
+    ),
+    Parameter("properties", "Properties to send", _NAMES, explode=False),
+    Parameter(
+        "count",
+        "How matches are counted; unless said, the whole layer exactly and a selection not at all",
+        {"type": "string", "enum": ["exact", "estimated", "none"]},
+    ),
+    Parameter("{property}", "Value that the property has, for each property of the layer"),
+)
+
+
+@operation(Operation("Features of a layer", "Features", _PARAMETERS, _GEOJSON, {304: "Not modified"}, path=COLLECTION))
+def list_items(collection_id: str) -> Response:
+    """A page of features (OGC 17-069r4, 7.15 and 7.16)."""
+    layer = vector_layer(collection_id)
+    representation = negotiate(OFFERS)
+    headers = validators(layer, representation)
+    if same := unchanged(headers):
+        return same
+    query, method = read_items(layer)
+    if representation == "html":
+        return Response(_items_page(layer, query, method), headers=headers, content_type="text/html; charset=utf-8")
+    page = items().page(layer, query)
+    links = [*here(GEOJSON, html=HTML), link(f"{root()}/collections/{layer.id}?f=json", "collection", JSON)]
+    if page.next:
+        links.append(link(this_page(next=encode_place(layer, query.sort, page.next)), "next", GEOJSON))
+    head: dict[str, Any] = {"type": "FeatureCollection", **_counted(_count(layer, query, method))}
+    start = as_json({**head, "numberReturned": page.returned, "links": links}).get_data()
+    headers["Content-Crs"] = f"<{query.crs.uri}>"
+    return Response([start[:-1], b',"features":[', page.features, b"]}"], headers=headers, content_type=GEOJSON)
+
+
+def _items_page(layer: Layer, query: ItemQuery, method: CountMethod | None) -> str:
+    if query.limit > _HTML_ROWS:
+        raise Unsupported(
+            f"A page shows at most {_HTML_ROWS} features; ask for `f=json` to have more.", locator="limit"
+        )
+    rows, following = items().rows(layer, query)
+    columns = [c for c in layer.columns if query.properties is None or c.name in query.properties]
+    return render_template(
+        "ogcapi/items.html",
+        layer=layer,
+        columns=columns,
+        rows=rows,
+        count=_count(layer, query, method),
+        following=this_page(next=encode_place(layer, query.sort, following)) if following else None,
+        box=query.box.lonlat() if query.box else layer.bbox,
+        sortby=request.args.get("sortby"),
+        asked=[(name, value) for name, value in request.args.items() if name in layer.by_name],
+    )
+
+
+def _count(layer: Layer, query: ItemQuery, method: CountMethod | None) -> Count | None:
+    if method == "none" or (method is None and query.selects):
+        return None
+    return items().count(layer, query, exact=method != "estimated")
+
+
+def _counted(count: Count | None) -> dict[str, Any]:
+    """`numberMatched` as far as it is known; an estimate says so."""
+    if count is None:
+        return {}
+    return {"numberMatched": count.number} | ({} if count.method == "exact" else {"numberMatchedMethod": count.method})
+
+
+@operation(
+    Operation(
+        "A feature",
+        "Features",
+        (FORMAT, LANGUAGE, _CRS),
+        _GEOJSON,
+        {304: "Not modified"},
+        path={**COLLECTION, "feature_id": "Id of a feature"},
+    )
+)
+def show_item(collection_id: str, feature_id: str) -> Response:
+    """One feature (OGC 17-069r4, 7.17)."""
+    layer = vector_layer(collection_id)
+    representation = negotiate(OFFERS)
+    headers = validators(layer, representation)
+    if same := unchanged(headers):
+        return same
+    crs = output_crs(parameters("crs"))
+    if not feature_id.isascii() or not feature_id.isdigit() or len(feature_id) > 18:
+        raise NotFound(f"Layer {layer.id!r} has no feature {feature_id[:40]!r}.", locator="featureId")
+    if representation == "html":
+        return Response(_item_page(layer, int(feature_id)), headers=headers, content_type="text/html; charset=utf-8")
+    feature = items().one(layer, int(feature_id), crs)
+    links = [*here(GEOJSON, html=HTML), link(f"{root()}/collections/{layer.id}?f=json", "collection", JSON)]
+    headers["Content-Crs"] = f"<{crs.uri}>"
+    end = as_json({"links": links}).get_data()
+    return Response([feature[:-1], b",", end[1:]], headers=headers, content_type=GEOJSON)
+
+
+def _item_page(layer: Layer, fid: int) -> str:
+    attributes = items().attributes(layer, fid)
+    heading = attributes.get(layer.label_column or "") or f"{layer.id} {fid}"
+    return render_template("ogcapi/item.html", layer=layer, fid=fid, attributes=attributes, heading=heading)
+
+
+def vector_layer(collection_id: str) -> Layer:
+    """A layer that has features."""
+    layer = visible_layer(collection_id)
+    if layer.kind != "vector":
+        raise NotFound(f"Layer {layer.id!r} is a raster: it has no features.", locator="collectionId")
+    return layer

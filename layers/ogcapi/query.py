@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Query parameters of items and of single features read into a typed query (OGC 17-069r4, 7.15; 18-058r1; 19-079r2)."""
+
+from flask import request
+
+from layers.items.model import CountMethod, Interval, ItemQuery, SortKey, Value
+from layers.items.values import decode_place, parse_interval, parse_value
+from layers.model import Layer
+from sdi import crs as crss
+from sdi.crs import CRS84, Crs
+from sdi.errors import InvalidParameter
+from sdi.web.context import services
+from sdi.web.parameters import Parameters
+
+ITEMS = (
+    "f", "lang", "limit", "next", "bbox", "bbox-crs", "crs", "datetime", "sortby", "properties", "count",
+    "filter", "filter-lang", "filter-crs",
+)  # fmt: skip
+_SORT_KEYS = 5
+_HUGE = 10**15
+"""A limit over the server's own is not an error but means the server's own (OGC 17-069r4, 7.15.2)."""
+
+
+def parameters(*known: str) -> Parameters:
+    """This request's parameters, of which only `known` (and the format and language) are let through."""
+    return Parameters(request.args, known=("f", "lang", *known))
+
+
+def read_items(layer: Layer) -> tuple[ItemQuery, CountMethod | None]:
+    """The query of this request, and how to count its matches (None where nothing was said)."""
+    sent = Parameters(request.args, known=known(layer))
+    limits = services().settings.limits
+    sort = _sort(layer, sent)
+    token = sent.text("next", 8_000)
+    query = ItemQuery(
+        limit=min(sent.integer("limit", limits.default_items, 1, _HUGE), limits.items),
+        crs=output_crs(sent),
+        box=_box(sent),
+        interval=_interval(layer, sent),
+        equals=_equals(layer, sent),
+        sort=sort,
+        properties=_properties(layer, sent),
+        after=None if token is None else decode_place(layer, sort, token),
+    )
+    method = sent.choice("count", ("exact", "estimated", "none"), "unsaid")
+    return query, _COUNTS.get(method)
+
+
+_COUNTS: dict[str, CountMethod] = {"exact": "exact", "estimated": "estimated", "none": "none"}
+
+
+def known(layer: Layer) -> frozenset[str]:
+    """Parameters of a layer's items: the fixed ones and its columns."""
+    return frozenset((*ITEMS, *layer.by_name))
+
+
+def output_crs(sent: Parameters) -> Crs:
+    """The CRS of the answer, CRS84 unless asked (OGC 18-058r1, 6.2.2)."""
+    return crss.parse(text, locator="crs") if (text := sent.text("crs", 200)) else CRS84
+
+
+def _box(sent: Parameters) -> crss.Box | None:
+    axes = crss.parse(text, locator="bbox-crs") if (text := sent.text("bbox-crs", 200)) else CRS84
+    value = sent.text("bbox")
+    return None if value is None else crss.parse_bbox(value, axes)
+
+
+def _interval(layer: Layer, sent: Parameters) -> Interval | None:
+    value = sent.text("datetime", 200)
+    if value is None:
+        return None
+    if layer.time_start is None and layer.time_end is None:
+        raise InvalidParameter(f"Features of {layer.id!r} have no time to ask for.", locator="datetime")
+    return parse_interval(value)
+
+
+def _equals(layer: Layer, sent: Parameters) -> tuple[tuple[str, Value], ...]:
+    names = (name for name in sent.names() if name in layer.by_name and name not in ITEMS)
+    return tuple((name, parse_value(layer.by_name[name], sent.text(name) or "")) for name in names)
+
+
+def _sort(layer: Layer, sent: Parameters) -> tuple[SortKey, ...]:
+    words = sent.words("sortby", _SORT_KEYS)
+    # A plus sign that was not escaped arrives as a space, which `words` has stripped.
+    keys = tuple(SortKey(word[1:] if word[:1] in ("+", "-") else word, word[:1] == "-") for word in words)
+    for key in keys:
+        _column(layer, key.column, "sortby")
+    if len({key.column for key in keys}) < len(keys):
+        raise InvalidParameter("Parameter 'sortby' names a column twice.", locator="sortby")
+    return keys
+
+
+def _properties(layer: Layer, sent: Parameters) -> tuple[str, ...] | None:
+    if "properties" not in sent:
+        return None
+    names = sent.words("properties", 500)
+    for name in names:
+        _column(layer, name, "properties")
+    return tuple(dict.fromkeys(names))
+
+
+def _column(layer: Layer, name: str, locator: str) -> None:
+    if name not in layer.by_name:
+        listed = ", ".join(layer.by_name)
+        raise InvalidParameter(f"Layer {layer.id!r} has no property {name[:80]!r}; it has: {listed}.", locator=locator)

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Addresses of OGC API; each view is one module's function."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response
+from flask.blueprints import BlueprintSetupState
+
+from layers.ogcapi import collections, common, features
+from layers.service import registry
+from sdi.web.context import Services
+from sdi.web.i18n import LANGUAGES
+
+blueprint = Blueprint("ogcapi", __name__, template_folder="templates")
+
+_COLLECTION = "/ogc/collections/<collection_id>"
+_VIEWS: dict[str, Callable[..., Response | str]] = {
+    "/ogc": common.landing,
+    "/ogc/conformance": common.conformance,
+    "/ogc/collections": common.list_collections,
+    _COLLECTION: common.show_collection,
+    f"{_COLLECTION}/queryables": common.show_queryables,
+    f"{_COLLECTION}/schema": common.show_schema,
+    f"{_COLLECTION}/items": features.list_items,
+    f"{_COLLECTION}/items/<feature_id>": features.show_item,
+    "/api/openapi.json": common.api_json,
+    "/api/openapi.html": common.api_html,
+}
+for _address, _view in _VIEWS.items():
+    blueprint.add_url_rule(_address, view_func=_view)
+
+
+@blueprint.record
+def _set_up(state: BlueprintSetupState) -> None:
+    brama: Services = state.app.extensions["brama"]
+
+    def prepare() -> None:
+        snapshot = registry().snapshot(None)
+        for language in LANGUAGES:
+            for layer in snapshot.layers.values():
+                collections.prepared(snapshot, layer, f"{brama.settings.public_url}/ogc", language)
+
+    state.app.extensions.setdefault("brama.warm", []).append(prepare)
