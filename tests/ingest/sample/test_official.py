@@ -119,9 +119,18 @@ def test_a_spoilt_file_is_refused(tmp_path: Path, content: bytes, sources: Sourc
         read(tmp_path / "spoilt.zip", sources)
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path, sources: Sources) -> None:
+def test_a_file_that_is_not_there_is_told(tmp_path: Path, data_dir: Path, sample: SampleRegion) -> None:
     with pytest.raises(NotFound, match=r"none\.zip"):
-        read(tmp_path / "none.zip", sources)
+        service.official(data_dir, tmp_path / "none.zip", lambda _: None)
+
+
+def test_the_same_file_again_changes_nothing(data_dir: Path, official: SampleRegion, shared: Path) -> None:
+    before = {layer.path: layer.path.stat().st_mtime_ns for layer in official.layers}
+    told: list[str] = []
+    again = service.official(data_dir, shared / "admin" / "mazovia_admin_2180.gpkg", told.append)
+    assert again == official
+    assert told == []
+    assert {layer.path: layer.path.stat().st_mtime_ns for layer in again.layers} == before
 
 
 def test_a_refused_file_leaves_the_old_layers(tmp_path: Path, data_dir: Path, official: SampleRegion) -> None:
