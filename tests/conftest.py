@@ -3,7 +3,9 @@
 
 import fcntl
 import os
+import socket
 import tempfile
+import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +15,7 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
 import layers.service as layers
 from layers.model import Column, ColumnType, GeometryType, Layer, Publication
@@ -103,6 +106,22 @@ def app(settings: Settings, database: Database) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """A client nobody has signed in."""
     return app.test_client()
+
+
+@pytest.fixture
+def server(settings: Settings, database: Database) -> Iterator[str]:
+    """Address of the application served over HTTP on a free port, for clients that are not ours."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        served = settings.model_copy(update={"server": settings.server.model_copy(update={"public_url": address})})
+        application = create_app(served, database, listen=False)
+        running = make_server("127.0.0.1", 0, application, threaded=True, fd=listening.fileno())
+        thread = threading.Thread(target=running.serve_forever, name="server", daemon=True)
+        thread.start()
+        yield address
+        running.shutdown()
+        thread.join()
+        running.server_close()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _XML = "application/xml; charset=utf-8"
 
 # What XML 1.0 cannot hold (section 2.2); messages quote what callers sent.
-_FORBIDDEN = {code: None for code in (*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)}
+_FORBIDDEN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(55296, 57344), 65534, 65535))
 
 
 class Dialect(Enum):
@@ -105,7 +105,7 @@ def _ows(error: BramaError, dialect: Dialect) -> bytes:
 
 def _service_exception(error: BramaError, dialect: Dialect) -> tuple[bytes, str]:
     if dialect is Dialect.WMS_1_3:
-        root = etree.Element(f"{{{_OGC}}}ServiceExceptionReport", nsmap={None: _OGC}, version="1.3.0")
+        root = etree.Element(f"{{{_OGC}}}ServiceExceptionReport", nsmap={None: _OGC}, version="1.3.0")  # type: ignore[dict-item]
         exception = etree.SubElement(root, f"{{{_OGC}}}ServiceException")
         media_type = "text/xml; charset=utf-8"
     else:
