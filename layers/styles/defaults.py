@@ -19,20 +19,11 @@ from layers.styles.model import (
     Text,
 )
 
-# Each has a contrast of at least 4 to white, so that a thin line shows on a pale base map; neighbours in the list
-# stay apart for the three kinds of colour blindness.
-PALETTE = (
-    "#0072b2",
-    "#b5451d",
-    "#11733d",
-    "#a03070",
-    "#332288",
-    "#8a6d00",
-    "#117a8b",
-    "#882244",
-    "#5b6d1f",
-    "#6a3d9a",
-)
+# Each has a contrast of at least 4 to white, so that a thin line shows on a pale base map. Areas, lines and points
+# have colours of their own, so that points never vanish in the areas under them.
+AREA_COLOURS = ("#0072b2", "#11733d", "#8a6d00", "#6a3d9a", "#117a8b", "#5b6d1f")
+LINE_COLOURS = ("#1f4e9c", "#7a3b00", "#0b6e4f", "#8b1a62")
+POINT_COLOURS = ("#c0361f", "#b0207a", "#332288", "#005f73", "#6b4c00")
 HALO = "#ffffff"
 POINT_LABELS_BELOW = 30_000
 LINE_LABELS_BELOW = 15_000
@@ -44,15 +35,15 @@ _AREAS = {GeometryType.POLYGON, GeometryType.MULTIPOLYGON}
 
 def default_style(layer_id: str, geometry_type: GeometryType, label_column: str | None = None) -> Style:
     """The style of a vector layer; the same id has the same colour everywhere and always."""
-    colour = PALETTE[int.from_bytes(hashlib.sha256(layer_id.encode()).digest()[:4]) % len(PALETTE)]
     if geometry_type in _POINTS:
-        return _labelled(_mark(colour), label_column, POINT_LABELS_BELOW, _beside())
+        return _labelled(_mark(_colour(layer_id, POINT_COLOURS)), label_column, POINT_LABELS_BELOW, _beside())
     if geometry_type in _LINES:
-        return _labelled(_line(colour), label_column, LINE_LABELS_BELOW, {"placement": "line"})
+        return _labelled(_line(_colour(layer_id, LINE_COLOURS)), label_column, LINE_LABELS_BELOW, {"placement": "line"})
     if geometry_type in _AREAS:
-        return _labelled(_fill(colour), label_column, AREA_LABELS_BELOW, {})
+        return _labelled(_fill(_colour(layer_id, AREA_COLOURS)), label_column, AREA_LABELS_BELOW, {})
     if geometry_type is GeometryType.RASTER:
         return raster_style()
+    colour = _colour(layer_id, AREA_COLOURS)
     parts: tuple[tuple[str, Symbolizer], ...] = (
         ("Polygon", _fill(colour)),
         ("LineString", _line(colour)),
@@ -71,6 +62,11 @@ def raster_style(least: float | None = None, greatest: float | None = None) -> S
         ColorMapEntry(color="#f5f5f5", quantity=greatest if greatest > least else least + 1),
     )
     return Style(rules=(Rule(symbolizers=(Raster(color_map=ColorMap(type="ramp", color_map_entries=entries)),)),))
+
+
+def _colour(layer_id: str, palette: tuple[str, ...]) -> str:
+    number = int.from_bytes(hashlib.sha256(layer_id.encode()).digest()[:4])
+    return palette[number % len(palette)]
 
 
 def _mark(colour: str) -> Mark:

@@ -10,6 +10,7 @@ from layers.styles.filters import properties
 from layers.styles.model import Fill, Line, Mark, Raster, Rule, Style, Symbolizer, Text
 
 _MARK_SIZE = 20
+_REPEAT_PIXELS = 120
 _COLORIZER = {"ramp": "linear", "intervals": "discrete", "values": "exact"}
 _FACES = {
     ("normal", "normal"): "DejaVu Sans Book",
@@ -167,6 +168,7 @@ def _text(text: Text, columns: Collection[str]) -> Element:
             "horizontal-alignment": {"center": None, "left": "right", "right": "left"}[text.anchor],
             "allow-overlap": "true" if text.allow_overlap else None,
             "margin": 2,
+            "repeat-distance": _REPEAT_PIXELS,
             "wrap-width": 100 if text.placement == "point" and text.anchor == "center" else None,
             "spacing": 250 if text.placement == "line" else None,
         },

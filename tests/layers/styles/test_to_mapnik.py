@@ -92,6 +92,19 @@ def test_any_text_may_stand_in_a_label(pool: Pool, text: str) -> None:
     assert pool.picture(MapRequest(200, 100, Box(0, 0, 200, 100), 2180, (layer,))).getbbox() is not None
 
 
+def test_the_same_label_is_not_repeated_close_by(pool: Pool) -> None:
+    style = mapnik_style(style_of({"rules": [{"symbolizers": [{"kind": "Text", "label": "{{a}}"}]}]}), ("a",))
+
+    def drawn(texts: tuple[str, str]) -> list[bool]:
+        source = FeaturesSource(2180, (point(50, 75), point(50, 25)), ("a",), tuple((text,) for text in texts))
+        request = MapRequest(100, 100, Box(0, 0, 100, 100), 2180, (RenderLayer(source, style.passes),))
+        picture = pool.picture(request)
+        return [picture.crop((0, top, 100, top + 50)).getbbox() is not None for top in (0, 50)]
+
+    assert drawn(("Centrum", "Hoża")) == [True, True]
+    assert drawn(("Centrum", "Centrum")) == [True, False]
+
+
 @pytest.mark.parametrize("name", ["circle", "square", "triangle", "star", "cross", "x", "diamond"])
 @pytest.mark.parametrize("radius", [3, 20])
 def test_every_mark_has_the_size_asked_and_stands_on_its_point(pool: Pool, name: str, radius: int) -> None:
