@@ -31,7 +31,7 @@ TEMPLATE = "brama_template"
 ORGANISATIONS = (
     Organisation("mazowieckie", "region", {"pl": "województwo mazowieckie", "en": "Mazovia"}, "14"),
     Organisation("plocki", "county", {"pl": "powiat płocki", "en": "Płock county"}, "1419", "mazowieckie"),
-    Organisation("gabin", "commune", {"pl": "Gąbin", "en": "Gąbin"}, "1419043", "plocki"),
+    Organisation("gabin", "commune", {"pl": "Gąbin", "en": "Gąbin"}, "141906", "plocki"),
     Organisation("radomski", "county", {"pl": "powiat radomski", "en": "Radom county"}, "1425", "mazowieckie"),
 )
 

@@ -24,9 +24,9 @@ $$;
 CREATE TABLE sdi.organisation (
     id uuid PRIMARY KEY DEFAULT sdi.uuid7(),
     parent_id uuid REFERENCES sdi.organisation,
-    slug text NOT NULL UNIQUE CHECK (slug ~ '^[a-z][a-z0-9-]{0,62}$'),
+    slug text NOT NULL UNIQUE CHECK (slug ~ '^[a-z][a-z0-9_]{0,62}$'),
     kind text NOT NULL CHECK (kind IN ('region', 'county', 'commune', 'institution')),
-    teryt text UNIQUE CHECK (teryt ~ '^\d{2}(\d{2}(\d{3})?)?$'),
+    teryt text UNIQUE CHECK (teryt ~ '^\d{2}(\d{2}(\d{2})?)?$'),
     title jsonb NOT NULL
 );
 CREATE INDEX ON sdi.organisation (parent_id);

@@ -33,7 +33,8 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A unit of the tree; `teryt` is its code in the state register (2, 4 or 7 digits)."""
+    """A unit of the tree; `teryt` is its code in the state register: 2 digits of a region, 4 of
+    a county, 6 of a commune (the seventh, its kind, changes)."""
 
     slug: str
     kind: OrganisationKind
