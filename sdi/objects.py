@@ -1,60 +1,67 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Files that belong to layers and records: immutable objects under the data folder, named by their content."""
+"""Files kept beside the database: immutable, named after their content, under `<data>/objects`."""
 
 import hashlib
 import os
 import re
-import shutil
+from collections.abc import Iterator
 from pathlib import Path
+
+from obstore.store import LocalStore
 
 from sdi.errors import NotFound
 from sdi.settings import Settings
 
-_KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}(?:\.[a-z0-9]{1,8})?")
-_CHUNK = 1 << 20
+_KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}(\.[a-z0-9]{1,8})?")
+_CHUNK = 8 << 20
 
 
-def put(settings: Settings, source: Path, suffix: str = "") -> str:
-    """Keep the content of `source` and return its key; the file is on the disk before this returns.
+class Objects:
+    """The store of one gate. A key is the SHA-256 of the content, with a suffix that tells programs the format."""
 
-    The same content has the same key, so that keeping it again changes nothing. `suffix` is such as `.tif`.
-    """
-    digest = _digest(source)
-    key = f"{digest[:2]}/{digest[2:]}{suffix}"
-    target = _folder(settings) / key
-    if target.exists():
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.data / "objects"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._store = LocalStore(self._folder)
+
+    def put(self, path: Path, suffix: str = "") -> str:
+        """Keep a copy of a file and return its key; what is there already is not written again."""
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+        text = digest.hexdigest()
+        key = f"{text[:2]}/{text[2:]}{suffix}"
+        if not (self._folder / key).exists():
+            # The store writes beside the target and renames: a killed copy leaves no half object under its key.
+            self._store.put(key, path)
+            os.chmod(self._folder / key, 0o444)  # noqa: PTH101 - plain and clear
         return key
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f"{target.name}.{os.getpid()}.new")
-    with source.open("rb") as content, fresh.open("wb") as copy:
-        shutil.copyfileobj(content, copy, _CHUNK)
-        copy.flush()
-        os.fsync(copy.fileno())
-    fresh.replace(target)
-    _sync(target.parent)
+
+    def path(self, key: str) -> Path:
+        """Where the object lies, for programs that read files by themselves; NotFound when there is none."""
+        found = self._folder / _checked(key)
+        if not found.is_file():
+            raise NotFound("There is no such object.")
+        return found
+
+    def stream(self, key: str) -> Iterator[bytes]:
+        """The content in pieces; NotFound when there is none."""
+        self.path(key)
+        for piece in self._store.get(key).stream(min_chunk_size=_CHUNK):
+            yield bytes(piece)
+
+    def keys(self) -> Iterator[str]:
+        """Keys of all objects."""
+        for page in self._store.list():
+            yield from (str(meta["path"]) for meta in page)
+
+    def remove(self, key: str) -> None:
+        """Take an object away; nothing happens when there is none."""
+        (self._folder / _checked(key)).unlink(missing_ok=True)
+
+
+def _checked(key: str) -> str:
+    if not _KEY.fullmatch(key):
+        raise NotFound("There is no such object.")
     return key
-
-
-def path(settings: Settings, key: str) -> Path:
-    """The local file of a key; NotFound when there is none."""
-    found = _folder(settings) / key
-    if not _KEY.fullmatch(key) or not found.is_file():
-        raise NotFound("The file of this layer is missing.")
-    return found
-
-
-def _folder(settings: Settings) -> Path:
-    return settings.data / "objects"
-
-
-def _digest(source: Path) -> str:
-    with source.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Publishes a raster: a cloud-optimized GeoTIFF as an immutable object, and its registry row."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+import catalogue.service
+import layers.service
+from ingest import reader, store
+from ingest.loading import Target, described
+from ingest.model import LayerReport, LoadRequest
+from ingest.reading.model import Decision, Task
+from layers.model import Extent, GeometryType, Layer, Publication
+from sdi.errors import Unprocessable
+from sdi.objects import Objects
+from sdi.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A raster ready to be stored, and what is in it."""
+
+    path: Path
+    facts: dict[str, Any]
+
+
+def convert(task: Task, folder: Path) -> Converted:
+    """Make the cloud-optimized file; Unprocessable when the source is none that is taken."""
+    target = folder / f"{Path(task.path).parent.name}-{Path(task.path).stem}.cog.tif"
+    return Converted(target, reader.convert_raster(replace(task, target=str(target))))
+
+
+def publish(
+    connection: Connection, settings: Settings, converted: Converted, request: LoadRequest, target: Target,
+    report: LayerReport,
+) -> Layer:  # fmt: skip
+    """Publish the layer's next version in the caller's transaction.
+
+    The object is stored first under the digest of its content: when the transaction fails it is an object that nothing
+    names, which `brama` may store again at any time and the sweep of objects removes.
+    """
+    store.lock(connection, target.layer_id)
+    old = layers.service.layer_as_owner(connection, target.layer_id)
+    if old is not None and old.kind != "raster":
+        raise Unprocessable(f"The layer {target.layer_id} has features; a raster needs another --layer.")
+    if request.update != "replace":
+        raise Unprocessable(f"A raster can be replaced only, not {request.update}ed.")
+    facts = converted.facts
+    report.decisions += [Decision(**decision) for decision in facts.pop("decisions")]
+    report.version = layers.service.next_version(connection, target.layer_id)
+    report.read = report.loaded = len(facts["bands"])
+    publication = Publication(
+        id=target.layer_id, organisation_id=target.organisation_id, kind="raster", srid=facts["srid"],
+        geometry_type=GeometryType.RASTER, extent=_extent(facts.pop("extent")), bbox=_extent(facts.pop("bbox")),
+        version=report.version, object_key=Objects(settings).put(converted.path, ".tif"), raster=facts,
+        **described(request, old, target),
+    )  # fmt: skip
+    layer = layers.service.publish(connection, publication)
+    catalogue.service.write_record(connection, layer)
+    store.note_load(connection, report, target.source, target.sha256, request.account_id)
+    return layer
+
+
+def _extent(values: list[float]) -> Extent:
+    minx, miny, maxx, maxy = values
+    return (minx, miny, maxx, maxy)
