@@ -38,7 +38,9 @@ from layers.items.model import SortKey
 from layers.model import Column, ColumnType, Layer
 from sdi.crs import Crs
 from sdi.db.sql import quote
+from sdi.filters.compile import compile_filter
 from sdi.filters.parse import Filter
+from sdi.filters.schema import Kind, Queryable
 
 SQL_TYPES: Mapping[ColumnType, TypeEngine[Any]] = {
     ColumnType.TEXT: Text(),
@@ -96,7 +98,7 @@ class Shape:
 
 def compiled(statement: Any) -> Statement:
     """The text and the fixed values of a Core statement for raw psycopg."""
-    made = statement.compile(dialect=_DIALECT)
+    made = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     return Statement(str(made), {name: value for name, value in made.params.items() if value is not None})
 
 
@@ -104,6 +106,14 @@ def relation(layer: Layer, schema: str) -> FromClause:
     """The table (or view) of a layer with its typed columns."""
     columns = [column(c.name, SQL_TYPES[c.type]) for c in layer.columns]
     return table(layer.relation or "", column(FID, BigInteger()), column(GEOMETRY, Geometry()), *columns, schema=schema)
+
+
+def queryables(layer: Layer, source: FromClause) -> dict[str, Queryable]:
+    """What a filter may name: every column, the geometry, and the id."""
+    named = {c.name: Queryable(Kind(c.type.value), source.c[c.name]) for c in layer.columns}
+    named[GEOMETRY] = Queryable(Kind.GEOMETRY, source.c.geom, srid=layer.srid)
+    named[FID] = Queryable(Kind.INTEGER, source.c.fid)
+    return named
 
 
 def page(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
@@ -191,6 +201,8 @@ def conditions(layer: Layer, source: FromClause, shape: Shape) -> list[ColumnEle
     found.extend(_during(layer, source, shape))
     for number, name in enumerate(shape.equals):
         found.append(source.c[name] == bindparam(f"equal{number}", type_=source.c[name].type))
+    if shape.filter is not None:
+        found.append(compile_filter(shape.filter, queryables(layer, source)))
     return found
 
 

@@ -8,7 +8,7 @@ from flask import Response, current_app, render_template
 
 from layers.model import Layer
 from layers.ogcapi import collections
-from layers.ogcapi.links import HTML, JSON, OGC_REL, OPENAPI, SCHEMA, Link, as_json, here, link, root
+from layers.ogcapi.links import HTML, JSON, OGC_REL, OPENAPI, SCHEMA, Link, as_json, encoded, here, link, root
 from layers.ogcapi.query import parameters
 from layers.service import visible, visible_layer, visible_layers
 from sdi import crs as crss
@@ -36,6 +36,13 @@ CONFORMANCE = tuple(
         "ogcapi-features-1/1.0/conf/html",
         "ogcapi-features-1/1.0/conf/geojson",
         "ogcapi-features-2/1.0/conf/crs",
+        "ogcapi-features-3/1.0/conf/queryables",
+        "ogcapi-features-3/1.0/conf/queryables-query-parameters",
+        "ogcapi-features-3/1.0/conf/filter",
+        "ogcapi-features-3/1.0/conf/features-filter",
+        "cql2/1.0/conf/cql2-text",
+        "cql2/1.0/conf/cql2-json",
+        "cql2/1.0/conf/basic-cql2",
     )
 )
 FORMAT = Parameter("f", "Representation, before the Accept header", {"type": "string", "enum": ["json", "html"]})
@@ -116,7 +123,7 @@ def _page(page: list[Layer], total: int, following: str | None) -> bytes:
     links = here(JSON, html=HTML)
     if following:
         links.append(link(following, "next", JSON))
-    head = as_json({"links": links, "numberMatched": total, "numberReturned": len(page)}).get_data()
+    head = encoded({"links": links, "numberMatched": total, "numberReturned": len(page)})
     texts = b",".join(collections.prepared(snapshot, layer, own, spoken) for layer in page)
     return b"".join((head[:-1], b',"collections":[', texts, b"]}"))
 

@@ -10,7 +10,7 @@ from layers.items.service import items
 from layers.items.values import encode_place
 from layers.model import Layer
 from layers.ogcapi.common import BBOX, COLLECTION, FORMAT, LANGUAGE
-from layers.ogcapi.links import GEOJSON, HTML, JSON, as_json, here, link, root, unchanged, validators
+from layers.ogcapi.links import GEOJSON, HTML, JSON, address, encoded, here, link, root, unchanged, validators
 from layers.ogcapi.query import output_crs, parameters, read_items
 from layers.service import visible_layer
 from sdi.errors import NotFound, Unsupported
@@ -32,6 +32,9 @@ _PARAMETERS = (
     Parameter("bbox-crs", "CRS of the box, in its axis order; CRS84 unless said"),
     _CRS,
     Parameter("datetime", "Instant or interval (`2020-01-01/..`) that the feature's own time meets"),
+    Parameter("filter", "Condition in CQL2 over the layer's queryables"),
+    Parameter("filter-lang", "How `filter` is written", {"type": "string", "enum": ["cql2-text", "cql2-json"]}),
+    Parameter("filter-crs", "CRS of geometry in `filter`, in its axis order; CRS84 unless said"),
     Parameter(
         "sortby", "Properties to sort by, `-` before one for descending; NULLs are largest", _NAMES, explode=False
     ),
@@ -57,11 +60,12 @@ def list_items(collection_id: str) -> Response:
     if representation == "html":
         return Response(_items_page(layer, query, method), headers=headers, content_type="text/html; charset=utf-8")
     page = items().page(layer, query)
-    links = [*here(GEOJSON, html=HTML), link(f"{root()}/collections/{layer.id}?f=json", "collection", JSON)]
+    own = address()
+    links = [*here(GEOJSON, own, html=HTML), link(f"{root()}/collections/{layer.id}?f=json", "collection", JSON)]
     if page.next:
-        links.append(link(this_page(next=encode_place(layer, query.sort, page.next)), "next", GEOJSON))
+        links.append(link(own.changed("next", encode_place(layer, query.sort, page.next)), "next", GEOJSON))
     head: dict[str, Any] = {"type": "FeatureCollection", **_counted(_count(layer, query, method))}
-    start = as_json({**head, "numberReturned": page.returned, "links": links}).get_data()
+    start = encoded({**head, "numberReturned": page.returned, "links": links})
     headers["Content-Crs"] = f"<{query.crs.uri}>"
     return Response([start[:-1], b',"features":[', page.features, b"]}"], headers=headers, content_type=GEOJSON)
 
@@ -89,6 +93,8 @@ def _items_page(layer: Layer, query: ItemQuery, method: CountMethod | None) -> s
 def _count(layer: Layer, query: ItemQuery, method: CountMethod | None) -> Count | None:
     if method == "none" or (method is None and query.selects):
         return None
+    if not query.selects:
+        return Count(layer.feature_count, "exact")
     return items().count(layer, query, exact=method != "estimated")
 
 
@@ -124,7 +130,7 @@ def show_item(collection_id: str, feature_id: str) -> Response:
     feature = items().one(layer, int(feature_id), crs)
     links = [*here(GEOJSON, html=HTML), link(f"{root()}/collections/{layer.id}?f=json", "collection", JSON)]
     headers["Content-Crs"] = f"<{crs.uri}>"
-    end = as_json({"links": links}).get_data()
+    end = encoded({"links": links})
     return Response([feature[:-1], b",", end[1:]], headers=headers, content_type=GEOJSON)
 
 

@@ -2,8 +2,10 @@
 """Links, validators and bodies that every OGC API answer is made of."""
 
 import json
-import zlib
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, request
 from werkzeug.http import http_date
@@ -11,7 +13,6 @@ from werkzeug.http import http_date
 from layers.model import Layer
 from sdi.web.context import base_url
 from sdi.web.i18n import language
-from sdi.web.pages import this_page
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
@@ -35,27 +36,57 @@ def link(href: str, rel: str, media_type: str, title: str | None = None) -> Link
     return made if title is None else {**made, "title": title}
 
 
-def here(media_type: str = JSON, **formats: str) -> list[Link]:
+@dataclass(frozen=True, slots=True)
+class Address:
+    """This answer's own address: `plain` is it without `f` and `next`, ready for one more parameter."""
+
+    own: str
+    plain: str
+
+    def changed(self, name: str, value: str) -> str:
+        """The address with `f` or `next` changed; `value` needs no escaping."""
+        return f"{self.plain}{'&' if '?' in self.plain else '?'}{name}={value}"
+
+
+def address() -> Address:
+    """The address of this request."""
+    page = f"{base_url()}{request.path}"
+    kept = [pair for pair in request.args.items() if pair[0] not in ("f", "next")]
+    sent = request.query_string.decode("ascii", "replace")
+    plain = f"{page}?{urlencode(kept)}" if kept else page
+    return Address(f"{page}?{sent}" if sent else page, plain)
+
+
+def here(media_type: str = JSON, own: Address | None = None, **formats: str) -> list[Link]:
     """`self` of this answer in `media_type`, and `alternate` for each other representation: `html="text/html"`."""
-    own = link(this_page(), "self", media_type)
-    return [own, *(link(this_page(f=name), "alternate", kind) for name, kind in formats.items())]
+    own = own or address()
+    others = (link(own.changed("f", name), "alternate", kind) for name, kind in formats.items())
+    return [link(own.own, "self", media_type), *others]
+
+
+def encoded(body: Any) -> bytes:
+    """`body` as JSON without spaces."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def as_json(body: Any, media_type: str = JSON) -> Response:
-    """`body` as JSON, without spaces."""
-    return Response(json.dumps(body, ensure_ascii=False, separators=(",", ":")), content_type=media_type)
+    """An answer of `body` as JSON."""
+    return Response(encoded(body), content_type=media_type)
 
 
 def validators(layer: Layer, representation: str) -> dict[str, str]:
-    """Headers by which a client asks again at no cost: they change with the layer's version and with the address."""
-    address = f"{base_url()}{request.path}?{request.query_string.decode('latin-1')}|{representation}|{language()}"
+    """Headers by which a client asks again at no cost: they change with the layer's version and its texts."""
     shared = "public" if layer.visibility == "public" else "private"
+    spoken = f"-{language()}" if representation == "html" else ""
     return {
-        "ETag": f'"{layer.version}-{int(layer.updated_at.timestamp() * 1e6):x}-{zlib.crc32(address.encode()):x}"',
-        "Last-Modified": http_date(layer.updated_at),
+        "ETag": f'"{layer.version}-{layer.updated_at.timestamp():.6f}-{representation}{spoken}"',
+        "Last-Modified": _http_date(layer.updated_at),
         "Cache-Control": f"{shared}, no-cache",
         "Vary": "Accept, Accept-Language, Authorization",
     }
+
+
+_http_date = lru_cache(maxsize=4_096)(http_date)
 
 
 def unchanged(headers: dict[str, str]) -> Response | None:

@@ -9,6 +9,8 @@ from layers.model import Layer
 from sdi import crs as crss
 from sdi.crs import CRS84, Crs
 from sdi.errors import InvalidParameter
+from sdi.filters import scan
+from sdi.filters.parse import Filter, from_json, from_text
 from sdi.web.context import services
 from sdi.web.parameters import Parameters
 
@@ -38,6 +40,7 @@ def read_items(layer: Layer) -> tuple[ItemQuery, CountMethod | None]:
         box=_box(sent),
         interval=_interval(layer, sent),
         equals=_equals(layer, sent),
+        filter=_filter(sent),
         sort=sort,
         properties=_properties(layer, sent),
         after=None if token is None else decode_place(layer, sort, token),
@@ -77,6 +80,15 @@ def _interval(layer: Layer, sent: Parameters) -> Interval | None:
 def _equals(layer: Layer, sent: Parameters) -> tuple[tuple[str, Value], ...]:
     names = (name for name in sent.names() if name in layer.by_name and name not in ITEMS)
     return tuple((name, parse_value(layer.by_name[name], sent.text(name) or "")) for name in names)
+
+
+def _filter(sent: Parameters) -> Filter | None:
+    text = sent.text("filter", scan.BYTES)
+    if text is None:
+        return None
+    axes = crss.parse(name, locator="filter-crs") if (name := sent.text("filter-crs", 200)) else CRS84
+    written = sent.choice("filter-lang", ("cql2-text", "cql2-json"), "cql2-text")
+    return (from_json if written == "cql2-json" else from_text)(text, crs=axes)
 
 
 def _sort(layer: Layer, sent: Parameters) -> tuple[SortKey, ...]:
