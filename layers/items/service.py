@@ -43,7 +43,7 @@ class Items:
 
     def page(self, layer: Layer, query: ItemQuery) -> FeaturePage:
         """A page of GeoJSON features in `query.crs`, joined by commas."""
-        with self._cursor(layer) as cursor:
+        with self.cursor(layer) as cursor:
             shape = self._shape(cursor, layer, query)
             row = _placed(cursor, self._statement(statements.page, layer, shape), _values(layer, query))
         features, read, key = row or (None, None, None)
@@ -53,7 +53,7 @@ class Items:
 
     def rows(self, layer: Layer, query: ItemQuery) -> tuple[list[tuple[Any, ...]], tuple[str | None, ...] | None]:
         """A page of attributes (id first, then the chosen columns), for tables; and the place to go on from."""
-        with self._cursor(layer) as cursor:
+        with self.cursor(layer) as cursor:
             shape = self._shape(cursor, layer, query)
             statement = self._statement(statements.values, layer, shape)
             cursor.execute(statement.text, {**statement.fixed, **_values(layer, query)})
@@ -63,9 +63,9 @@ class Items:
 
     def one(self, layer: Layer, fid: int, crs: Crs) -> bytes:
         """One GeoJSON feature; NotFound without it."""
-        key = ("one", layer.id, layer.version, self._schema(layer), crs)
-        statement = self.kept.get(key, lambda: statements.compiled(statements.single(layer, self._schema(layer), crs)))
-        with self._cursor(layer) as cursor:
+        key = ("one", layer.id, layer.version, self.schema(layer), crs)
+        statement = self.kept.get(key, lambda: statements.compiled(statements.single(layer, self.schema(layer), crs)))
+        with self.cursor(layer) as cursor:
             row = store.one(cursor, statement, {"fid": Int8(fid)})
         if row is None or row[0] is None:
             raise NotFound(f"Layer {layer.id!r} has no feature {fid}.", locator="featureId")
@@ -73,8 +73,8 @@ class Items:
 
     def attributes(self, layer: Layer, fid: int) -> dict[str, Any]:
         """Attributes of one feature by their columns; NotFound without it."""
-        statement = statements.compiled(statements.record(layer, self._schema(layer)))
-        with self._cursor(layer) as cursor:
+        statement = statements.compiled(statements.record(layer, self.schema(layer)))
+        with self.cursor(layer) as cursor:
             found = cursor.execute(statement.text, {**statement.fixed, "fid": Int8(fid)}).fetchone()
         if found is None:
             raise NotFound(f"Layer {layer.id!r} has no feature {fid}.", locator="featureId")
@@ -86,7 +86,7 @@ class Items:
             return Count(layer.feature_count, "exact")
         values = _values(layer, query)
         shape = _shape_of(query, by_box=True)
-        with self._cursor(layer) as cursor:
+        with self.cursor(layer) as cursor:
             counted = self._statement(statements.count, layer, shape)
             number = store.count_within(cursor, counted, values, COUNT_MS) if exact else None
             if number is not None:
@@ -95,25 +95,27 @@ class Items:
 
     def statement(self, layer: Layer, query: ItemQuery) -> Statement:
         """The statement that `page` runs; for benchmarks and tests of plans."""
-        with self._cursor(layer) as cursor:
+        with self.cursor(layer) as cursor:
             return self._statement(statements.page, layer, self._shape(cursor, layer, query))
 
     @contextmanager
-    def _cursor(self, layer: Layer) -> Iterator[psycopg.Cursor[Any]]:
+    def cursor(self, layer: Layer) -> Iterator[psycopg.Cursor[Any]]:
+        """A cursor with which `schema(layer)` can be read; TooBusy when the layer goes away meanwhile."""
         try:
-            with store.cursor(self.database, self.caller if self._schema(layer) == "data_app" else None) as cursor:
+            with store.cursor(self.database, self.caller if self.schema(layer) == "data_app" else None) as cursor:
                 yield cursor
         except (pg.UndefinedTable, pg.InsufficientPrivilege) as error:
             raise TooBusy(f"Layer {layer.id!r} was changed a moment ago; ask again.") from error
 
-    def _schema(self, layer: Layer) -> str:
+    def schema(self, layer: Layer) -> str:
+        """Where this caller reads the layer's features; public ones at no cost of rights, whoever asks."""
         return layer.schema(public=self.caller is None or layer.visibility == "public")
 
     def _statement(self, make: Any, layer: Layer, shape: Shape) -> Statement:
-        key = (make.__name__, layer.id, layer.version, self._schema(layer), shape)
+        key = (make.__name__, layer.id, layer.version, self.schema(layer), shape)
 
         def compiled() -> Statement:
-            return statements.compiled(cast("Select[Any]", make(layer, self._schema(layer), shape)))
+            return statements.compiled(cast("Select[Any]", make(layer, self.schema(layer), shape)))
 
         return self.kept.get(key, compiled)
 

@@ -43,6 +43,13 @@ CONFORMANCE = tuple(
         "cql2/1.0/conf/cql2-text",
         "cql2/1.0/conf/cql2-json",
         "cql2/1.0/conf/basic-cql2",
+        "ogcapi-tiles-1/1.0/conf/core",
+        "ogcapi-tiles-1/1.0/conf/tileset",
+        "ogcapi-tiles-1/1.0/conf/tilesets-list",
+        "ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+        "ogcapi-tiles-1/1.0/conf/mvt",
+        "ogcapi-tiles-1/1.0/conf/oas30",
+        "tms/2.0/conf/json-tilematrixset",
     )
 )
 FORMAT = Parameter("f", "Representation, before the Accept header", {"type": "string", "enum": ["json", "html"]})

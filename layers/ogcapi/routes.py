@@ -6,7 +6,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response
 from flask.blueprints import BlueprintSetupState
 
-from layers.ogcapi import collections, common, features
+from layers.ogcapi import collections, common, features, tiles
 from layers.service import registry
 from sdi.web.context import Services
 from sdi.web.i18n import LANGUAGES
@@ -23,6 +23,11 @@ _VIEWS: dict[str, Callable[..., Response | str]] = {
     f"{_COLLECTION}/schema": common.show_schema,
     f"{_COLLECTION}/items": features.list_items,
     f"{_COLLECTION}/items/<feature_id>": features.show_item,
+    f"{_COLLECTION}/tiles": tiles.list_tilesets,
+    f"{_COLLECTION}/tiles/<tile_matrix_set_id>": tiles.show_tileset,
+    f"{_COLLECTION}/tiles/<tile_matrix_set_id>/<tile_matrix>/<tile_row>/<tile_col>": tiles.show_tile,
+    "/ogc/tileMatrixSets": tiles.list_matrix_sets,
+    "/ogc/tileMatrixSets/<tile_matrix_set_id>": tiles.show_matrix_set,
     "/api/openapi.json": common.api_json,
     "/api/openapi.html": common.api_html,
 }
