@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import cql2
@@ -70,7 +70,7 @@ def from_json(source: str | bytes, *, crs: Crs = CRS84, locator: str = "filter")
     scan.check_json(text, locator=locator)
     try:
         cql2.parse_json(text)
-        tree = json.loads(text, parse_int=_integer)
+        tree = json.loads(text, parse_int=partial(_integer, locator=locator))
     except (cql2.ParseError, ValueError) as error:
         raise InvalidParameter(f"The filter is not CQL2 JSON: {str(error)[:200]}", locator=locator) from error
     if any(isinstance(node, str) and "\0" in node for node, _ in scan.walk(tree)):
@@ -78,9 +78,9 @@ def from_json(source: str | bytes, *, crs: Crs = CRS84, locator: str = "filter")
     return make_filter(tree, crs, locator=locator)
 
 
-def _integer(digits: str) -> int:
+def _integer(digits: str, locator: str | None) -> int:
     if len(digits) > DIGITS:
-        raise InvalidParameter(f"A number of the filter has over {DIGITS} digits.")
+        raise InvalidParameter(f"A number of the filter has over {DIGITS} digits.", locator=locator)
     return int(digits)
 
 
@@ -102,7 +102,7 @@ def _restore(node: Any, locator: str | None) -> Any:
             raise InvalidParameter("A number of the filter is not finite.", locator=locator)
         return int(node) if node.is_integer() and abs(node) < 2**53 else node
     if isinstance(node, str) and node.startswith(scan.EXACT):
-        return _integer(node[1:])
+        return _integer(node[1:], locator)
     if isinstance(node, list):
         return _items(node, locator)
     if isinstance(node, dict):
