@@ -13,8 +13,8 @@ from catalogue.store import RECORD as R
 from sdi.errors import InvalidParameter
 from sdi.filters.schema import Kind, Queryable, Schema
 
-RECORD = ("AnyText", "Identifier", "Title", "Abstract", "Subject", "Type", "Modified", "Date", "Language", "Publisher",
-          "CRS", "BoundingBox")  # fmt: skip
+RECORD = ("AnyText", "Identifier", "Title", "Abstract", "Subject", "Type", "Modified", "Date", "Language", "Creator",
+          "Publisher", "CRS", "BoundingBox")  # fmt: skip
 """Queryables of csw:Record (OGC 07-006r1, table 6)."""
 
 ISO = ("AnyText", "Identifier", "Title", "AlternateTitle", "Abstract", "Subject", "Type", "Modified", "CreationDate",
@@ -25,7 +25,6 @@ ISO = ("AnyText", "Identifier", "Title", "AlternateTitle", "Abstract", "Subject"
 _ALIASES = {
     "keyword": "subject",
     "keywords": "subject",
-    "creator": "publisher",
     "organisationname": "publisher",
     "resourcelanguage": "language",
     "creationdate": "date",
@@ -59,6 +58,7 @@ SCHEMA: Schema = {
     "type": Queryable(Kind.TEXT, R.c.type),
     "language": Queryable(Kind.TEXT, R.c.language),
     "publisher": Queryable(Kind.TEXT, _folded(R.c.organisation_title["pl"].astext)),
+    "creator": Queryable(Kind.TEXT, _folded(func.coalesce(_fact("attribution"), R.c.organisation_title["pl"].astext))),
     "topiccategory": Queryable(Kind.TEXT, _folded(_fact("topic"))),
     "lineage": Queryable(Kind.TEXT, _folded(_fact("lineage"))),
     "crs": Queryable(Kind.TEXT, _folded(literal("urn:ogc:def:crs:EPSG::").concat(_fact("srid")))),

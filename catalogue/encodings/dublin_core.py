@@ -31,10 +31,9 @@ def _summary(root: etree._Element, record: Record, publisher: Publisher) -> None
     for media_type in dict.fromkeys(link.media_type for link in service.links(record, publisher.base)):
         put(root, DC, "format", media_type)
     put(root, DCT, "modified", record.modified.date().isoformat())
-    if abstract := polish(record.abstract):
-        put(root, DCT, "abstract", abstract)
-    if record.facts.notice:
-        put(root, DCT, "abstract", polish(record.facts.notice))
+    abstract = [text for text in (polish(record.abstract), polish(record.facts.notice)) if text]
+    if abstract:
+        put(root, DCT, "abstract", "\n".join(abstract))
 
 
 def _rest(root: etree._Element, record: Record, publisher: Publisher) -> None:

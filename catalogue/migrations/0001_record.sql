@@ -65,7 +65,10 @@ SET search_path = pg_catalog, public, pg_temp AS $$
     INSERT INTO catalogue.record (layer_id, organisation_id, account_id, type, language, title, abstract, keywords,
         subjects, theme, bbox, created, modified, facts, name, folded, fulltext)
     SELECT s.id, s.organisation_id, s.account_id, 'dataset', 'pol', s.title, s.abstract, s.keywords, s.subjects,
-        s.theme, ST_MakeEnvelope(s.bbox[1], s.bbox[2], s.bbox[3], s.bbox[4], 4326), s.created_at, s.updated_at,
+        s.theme,
+        -- The box of a lone point has a centimetre's side: on polygons without area GEOS gives now one answer, now another.
+        ST_MakeEnvelope(s.bbox[1], s.bbox[2], greatest(s.bbox[3], s.bbox[1] + 1e-7),
+            greatest(s.bbox[4], s.bbox[2] + 1e-7), 4326), s.created_at, s.updated_at,
         jsonb_build_object('kind', s.kind, 'srid', s.srid, 'geometry_type', s.geometry_type,
             'feature_count', s.feature_count, 'version', s.version, 'columns', s.columns, 'notice', s.notice,
             'licence', s.licence, 'attribution', s.attribution, 'lineage', s.lineage, 'bbox', to_jsonb(s.bbox),

@@ -153,7 +153,7 @@ def generate(connection: Connection, count: int) -> None:
             " object_key, srid, geometry_type, extent, bbox, updated_at)"
             " SELECT 'generated_' || i, (SELECT id FROM sdi.organisation WHERE slug = 'mazowieckie'), 'raster',"
             " jsonb_build_object('pl', (ARRAY['Gminy', 'Drogi', 'Rzeki', 'Szkoły', 'Lasy'])[1 + i % 5]"
-            " || ' arkusz ' || i, 'en', 'Sheet ' || i), jsonb_build_object('pl', 'Opis arkusza ' || md5(i::text)), 'granice',"
+            " || ' arkusz ' || i, 'en', 'Sheet ' || i), jsonb_build_object('pl', 'Opis ' || md5(i::text)), 'granice',"
             " ARRAY['arkusz', 'k' || i % 50], 1, 'none', 2180, 'Raster', ARRAY[500000, 500000, 600000, 600000],"
             " ARRAY[19 + i % 60 * 0.05, 51 + i / 60 % 50 * 0.05, 19.04 + i % 60 * 0.05, 51.04 + i / 60 % 50 * 0.05],"
             " now() - i * interval '1 minute' FROM generate_series(1, :count) i"
