@@ -14,7 +14,7 @@ import click
 
 from sdi import logs
 from sdi.db.database import Database, open_database
-from sdi.db.migrate import upgrade_engine
+from sdi.db.migrate import upgrade
 from sdi.settings import Settings, load
 from sdi.setup.cluster import Cluster
 
@@ -35,7 +35,7 @@ class Instance:
         try:
             if cluster is not None and started:
                 cluster.ensure_roles_and_database(self.settings.database.name)
-            upgrade_engine(database.owner)
+            upgrade(self.settings)
             yield database
         finally:
             database.dispose()

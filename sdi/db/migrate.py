@@ -10,14 +10,17 @@ from sqlalchemy import Engine, text
 
 from sdi import features
 from sdi.db.database import open_database
+from sdi.people.service import ensure_administrator
 from sdi.settings import Settings
 
 
 def upgrade(settings: Settings) -> None:
-    """Bring the database to the newest revision of every package."""
+    """Bring the database to the newest revision of every package; see to its first organisation and administrator."""
     database = open_database(settings)
     try:
         upgrade_engine(database.owner)
+        with database.owner.begin() as connection:
+            ensure_administrator(connection, settings.site.organisation, settings.site.title)
     finally:
         database.dispose()
 

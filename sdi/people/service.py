@@ -3,7 +3,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -33,6 +33,19 @@ def add_organisations(connection: Connection, organisations: Iterable[Organisati
     ]
     if rows:
         connection.execute(_ADD_ORGANISATION, rows)
+
+
+def ensure_administrator(connection: Connection, organisation: str, title: Mapping[str, str]) -> None:
+    """See that the root organisation and the account `admin` in it are there; as the owner."""
+    add_root = text(
+        "INSERT INTO sdi.organisation (slug, kind, title) VALUES (:slug, 'region', :title) ON CONFLICT DO NOTHING"
+    ).bindparams(bindparam("title", type_=JSONB))
+    connection.execute(add_root, {"slug": organisation, "title": dict(title)})
+    add_admin = text(
+        "INSERT INTO sdi.account (organisation_id, login, name)"
+        " SELECT id, 'admin', 'Administrator' FROM sdi.organisation WHERE slug = :slug ON CONFLICT DO NOTHING"
+    )
+    connection.execute(add_admin, {"slug": organisation})
 
 
 def organisation_id(connection: Connection, slug: str) -> UUID:

@@ -11,7 +11,13 @@ from sqlalchemy import text
 from sdi.db.database import Database
 from sdi.errors import InvalidParameter, NotFound
 from sdi.people.model import Principal
-from sdi.people.service import TOKEN_PREFIX, issue_token, revoke_tokens
+from sdi.people.service import (
+    TOKEN_PREFIX,
+    ensure_administrator,
+    issue_token,
+    organisation_id,
+    revoke_tokens,
+)
 from sdi.web.context import base_url, organisation, principal, require
 
 SignIn = Callable[..., tuple[Principal, dict[str, str]]]
@@ -85,3 +91,11 @@ def test_urls_of_one_organisation_stay_there(guarded: FlaskClient) -> None:
 def test_health_and_metrics(client: FlaskClient) -> None:
     assert client.get("/health").json == {"status": "ok"}
     assert 'brama_requests_total{endpoint="kernel.health",status="200"}' in client.get("/metrics").text
+
+
+def test_the_first_administrator_is_made_once(database: Database) -> None:
+    with database.owner.begin() as connection:
+        for _ in range(2):
+            ensure_administrator(connection, "new_region", {"pl": "Nowy region"})
+        assert connection.execute(text("SELECT count(*) FROM sdi.account WHERE login = 'admin'")).scalar_one() == 1
+        assert organisation_id(connection, "new_region")
