@@ -4,7 +4,7 @@
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from layers.rendering import wire
@@ -47,7 +47,7 @@ sources: st.SearchStrategy[Source] = postgis | rasters | features()
 layers = st.builds(RenderLayer, sources, st.tuples(texts, texts), st.floats(0, 1), st.none() | numbers)
 requests = st.builds(
     MapRequest, st.integers(1, 4000), st.integers(1, 4000), boxes, st.integers(1, 9999),
-    st.lists(layers, max_size=4).map(tuple), st.none() | st.just("#ffffff"),
+    st.lists(layers, max_size=2).map(tuple), st.none() | st.just("#ffffff"),
     st.sampled_from(["png", "png8", "jpeg", "webp"]), st.floats(0.1, 10), st.integers(0, 512),
 )  # fmt: skip
 
@@ -59,6 +59,7 @@ def _parts(frame: bytes) -> tuple[bytes, bytes]:
 
 
 @given(requests)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_a_request_arrives_as_it_was_sent(request: MapRequest) -> None:
     assert wire.decode(*_parts(wire.encode(request))) == request
 
@@ -70,6 +71,7 @@ def test_bytes_that_are_no_request_are_refused(header: bytes, body: bytes) -> No
 
 
 @given(requests, st.data())
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_a_changed_request_is_read_or_refused(request: MapRequest, data: st.DataObject) -> None:
     header, body = _parts(wire.encode(request))
     at = data.draw(st.integers(0, len(header) - 1))
