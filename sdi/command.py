@@ -62,7 +62,7 @@ def instance_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapper(*args: Any, data: Path | None, as_json: bool, **kwargs: Any) -> Any:
         settings = load(data=data)
-        logs.configure(settings.log)
+        logs.configure("warning")  # a command tells its own result; events are for processes
         return function(Instance(settings, as_json), *args, **kwargs)
 
     return wrapper

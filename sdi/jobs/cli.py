@@ -3,6 +3,7 @@
 
 import click
 
+from sdi import logs
 from sdi.command import Instance, instance_options
 from sdi.db.database import open_database
 from sdi.jobs import worker
@@ -17,4 +18,5 @@ def command() -> None:
 @instance_options
 def work(instance: Instance) -> None:
     """Run queued jobs until stopped; `up` starts this by itself."""
+    logs.configure(instance.settings.log)
     worker.run(instance.settings, open_database(instance.settings))
