@@ -101,7 +101,7 @@ def _luminance(colour: str) -> float:
 
 @cache
 def _read_manifest() -> dict[str, Any]:
-    return cast(dict[str, Any], json.loads(_MANIFEST.read_text(encoding="utf-8")))
+    return cast("dict[str, Any]", json.loads(_MANIFEST.read_text(encoding="utf-8")))
 
 
 def _imports(found: dict[str, Any], chunk: dict[str, Any]) -> list[dict[str, Any]]:

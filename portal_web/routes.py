@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The portal's page, its JSON, and the built files."""
 
+import re
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, render_template, request, send_from_directory
@@ -14,7 +15,9 @@ from sdi.web.context import Services, base_url, organisation, principal, service
 from sdi.web.i18n import language
 
 blueprint = Blueprint("portal", __name__, template_folder="templates")
-_FOR_GOOD = 31_536_000
+_FOR_GOOD = "public, max-age=31536000, immutable"
+_FOR_AN_HOUR = "public, max-age=3600"
+_HASHED = re.compile(r"-[A-Za-z0-9_-]{8,10}\.\w+$")
 # OpenLayers sets styles through the object model only, so neither scripts nor styles need an exception.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -88,30 +91,31 @@ def labels(layer_id: str) -> Response:
 
 def send(prepared: service.Prepared) -> Response:
     """A prepared answer, compressed when the browser can; 304 when it has it already."""
-    packed = "gzip" in request.accept_encodings
+    packed = request.accept_encodings.quality("gzip") > 0
     response = Response(prepared.packed if packed else prepared.body, content_type="application/json")
     if packed:
         response.content_encoding = "gzip"
     response.set_etag(prepared.etag, weak=True)
     response.headers["Cache-Control"] = "no-cache" if principal() is None else "private, no-cache"
     response.headers["Vary"] = "Accept-Encoding, Accept-Language, Authorization"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @blueprint.get("/assets/<path:name>")
 def asset(name: str) -> Response:
-    """A built file; its name changes with its content, so browsers keep it for good."""
+    """A built file; where its name changes with its content, browsers keep it for good."""
     assets: Assets = current_app.extensions["portal.assets"]
     if name == assets.theme_name:
         response = Response(assets.theme, content_type="text/css; charset=utf-8")
     else:
         response = _file(name)
-    response.headers["Cache-Control"] = f"public, max-age={_FOR_GOOD}, immutable"
+    response.headers["Cache-Control"] = _FOR_GOOD if _HASHED.search(name) else _FOR_AN_HOUR
     return response
 
 
 def _file(name: str) -> Response:
-    packed = "gzip" in request.accept_encodings and (BUILT / f"{name}.gz").is_file()
+    packed = request.accept_encodings.quality("gzip") > 0 and (BUILT / f"{name}.gz").is_file()
     if not packed or ".." in name:
         return send_from_directory(BUILT, name)
     response = send_from_directory(BUILT, f"{name}.gz", mimetype=_mimetype(name))

@@ -53,7 +53,7 @@ def listing(snapshot: Snapshot, organisation: str | None, language: str, setting
     key = ("portal", organisation, language)
     if key not in snapshot.derived:
         snapshot.derived[key] = prepare(_listing(snapshot, organisation, language, settings))
-    return cast(Prepared, snapshot.derived[key])
+    return cast("Prepared", snapshot.derived[key])
 
 
 def prepare(value: object) -> Prepared:
@@ -91,7 +91,7 @@ def labels(snapshot: Snapshot, layer: Layer, database: Database, caller: Princip
     if key not in snapshot.derived:
         with database.read(caller) as connection:
             snapshot.derived[key] = prepare(store.label_points(connection, layer, public=caller is None))
-    return cast(Prepared, snapshot.derived[key])
+    return cast("Prepared", snapshot.derived[key])
 
 
 def text(texts: Mapping[str, str] | None, language: str) -> str:

@@ -14,7 +14,7 @@ def label_points(connection: Connection, layer: Layer, *, public: bool) -> list[
     label = quote(layer.label_column or "")
     relation = f"{layer.schema(public=public)}.{quote(layer.relation or '')}"
     statement = text(
-        f"SELECT fid, label, round(ST_X(p)), round(ST_Y(p)) FROM (SELECT fid, {label}::text AS label,"  # noqa: S608
+        f"SELECT fid, label, round(ST_X(p)), round(ST_Y(p)) FROM (SELECT fid, {label}::text AS label,"
         f" ST_Transform(ST_PointOnSurface(geom), 3857) AS p FROM {relation} WHERE {label} IS NOT NULL"
         " AND NOT ST_IsEmpty(geom)) AS points ORDER BY fid"
     )

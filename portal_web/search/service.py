@@ -70,7 +70,7 @@ def _index(snapshot: Snapshot, organisation: str | None, language: str) -> list[
              fold(" ".join((*layer.title.values(), *layer.abstract.values(), *layer.keywords))), layer)
             for layer in layers.values()
         ]  # fmt: skip
-    return cast(list[tuple[str, str, Layer]], snapshot.derived[key])
+    return cast("list[tuple[str, str, Layer]]", snapshot.derived[key])
 
 
 def _place(row: Any, layer: Layer, language: str) -> dict[str, Any]:

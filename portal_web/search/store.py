@@ -9,24 +9,20 @@ from sqlalchemy import Connection, Row, text
 from layers.model import ColumnType, Layer
 from sdi.db.sql import quote
 
-TELLING = ("type", "county_name", "county", "municipality", "commune", "district")
+TELLING = ("rodzaj", "powiat", "gmina", "kierunek", "type", "county_name", "county", "commune", "district")
 """Columns that tell namesakes apart, in the order shown; a layer without them shows its own title only."""
 
 
-def find(
-    connection: Connection, layers: Sequence[Layer], folded: str, limit: int, *, public: bool
-) -> list[Row[Any]]:
+def find(connection: Connection, layers: Sequence[Layer], folded: str, limit: int, *, public: bool) -> list[Row[Any]]:
     """Features whose folded label contains `folded`: whole label first, then its beginning, then a word's.
 
     Rows: layer, fid, label, context, x, y (centre), west, south, east, north; degrees in CRS84.
     """
     if not layers:
         return []
-    branches = " UNION ALL ".join(
-        f"({_branch(layer, number, public=public)})" for number, layer in enumerate(layers)
-    )
+    branches = " UNION ALL ".join(f"({_branch(layer, number, public=public)})" for number, layer in enumerate(layers))
     statement = text(
-        f"WITH found AS MATERIALIZED ({branches}), best AS (SELECT * FROM found"  # noqa: S608 - registry names
+        f"WITH found AS MATERIALIZED ({branches}), best AS (SELECT * FROM found"
         " ORDER BY rank, length(label), label, layer, fid LIMIT :limit)"
         " SELECT layer, fid, label, context, ST_X(c) AS x, ST_Y(c) AS y, ST_XMin(e) AS west, ST_YMin(e) AS south,"
         " ST_XMax(e) AS east, ST_YMax(e) AS north FROM (SELECT best.*,"
@@ -43,7 +39,7 @@ def _branch(layer: Layer, number: int, *, public: bool) -> str:
     label = f"{quote(layer.label_column or '')}::text"
     relation = f"{layer.schema(public=public)}.{quote(layer.relation or '')}"
     return (
-        f"SELECT :layer{number} AS layer, fid, {label} AS label, {_context(layer)} AS context, geom,"  # noqa: S608
+        f"SELECT :layer{number} AS layer, fid, {label} AS label, {_context(layer)} AS context, geom,"
         f" CASE WHEN sdi.fold({label}) = :q THEN 0 WHEN sdi.fold({label}) LIKE :start THEN 1"
         f" WHEN sdi.fold({label}) LIKE :word THEN 2 ELSE 3 END AS rank"
         f" FROM {relation} WHERE sdi.fold({label}) LIKE :any ORDER BY rank, length({label}), fid LIMIT :limit"

@@ -6,7 +6,7 @@ import { button, freshId, h } from "../dom";
 import { icon, type IconName } from "../icons";
 import type { MessageKey, Words } from "../messages";
 import type { Drawing, Shown, Store } from "../state";
-import { legend } from "../style/legend";
+import { legend, swatch } from "../style/legend";
 import { about } from "./about";
 
 export class Active {
@@ -49,6 +49,7 @@ export class Active {
         "div",
         { class: "row" },
         this.tool(layer, entry, seen, layer.visible ? "eye" : "eyeOff", () => this.store.change(layer.id, { visible: !layer.visible })),
+        layer.drawing === "vector" && entry.style ? swatch(entry.style) : null,
         h("span", { class: "row-title" }, entry.title),
         this.tool(layer, entry, "up", "arrowUp", () => this.store.move(layer.id, 1)),
         this.tool(layer, entry, "down", "arrowDown", () => this.store.move(layer.id, -1)),
@@ -68,7 +69,9 @@ export class Active {
   }
 
   private picture(layer: Shown, entry: LayerEntry): HTMLElement | null {
-    if (layer.drawing === "vector" && entry.style) return legend(entry.style, this.words.say("features"));
+    if (layer.drawing === "vector" && entry.style) {
+      return swatch(entry.style) ? null : legend(entry.style, this.words.say("features"));
+    }
     if (!this.config.wms) return null;
     const query = `SERVICE=WMS&VERSION=1.3.0&REQUEST=GetLegendGraphic&LAYER=${entry.id}&FORMAT=image/png`;
     return h("img", { class: "legend-picture", src: this.api.address(`/wms?${query}`), alt: "", loading: "lazy" });

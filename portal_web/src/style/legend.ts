@@ -7,6 +7,13 @@ const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 24;
 const HEIGHT = 16;
 
+/** The drawing of a style that has one rule only, to stand before the layer's title; null when it has more. */
+export function swatch(style: GeoStyle): SVGElement | null {
+  const rules = style.rules.map((rule) => rule.symbolizers.filter((symbol) => symbol.kind !== "Text")).filter((symbols) => symbols.length);
+  const [only] = rules;
+  return rules.length === 1 && only && only[0]?.kind !== "Raster" ? drawing(only) : null;
+}
+
 /** A list of the style's rules that draw more than labels; nameless rules bear `title`. */
 export function legend(style: GeoStyle, title: string): HTMLElement {
   const list = h("ul", { class: "legend" });
