@@ -82,7 +82,7 @@ def prepare_text(text: str, *, locator: str | None = None) -> str:
         else:
             if kind in _OPERANDS:
                 meter.operand(token[0], previous, word)
-            meter.other(kind)
+            meter.other(kind, previous)
         previous, word = kind, lowered
     return "".join([*pieces, text[done:]])
 
@@ -142,8 +142,11 @@ class _Meter:
         if follows and self.outside and not escaped and not dimension:
             raise InvalidParameter(f"The filter has no operator before {text[:40]!r}.", locator=self.locator)
 
-    def other(self, kind: str) -> None:
+    def other(self, kind: str, previous: str) -> None:
         """A token that neither opens nor is a symbol."""
+        # Where an operand is due the parser takes AND and OR for names, and they would part no chain.
+        if kind == "connective" and previous not in _OPERANDS and previous != "close":
+            raise InvalidParameter("AND and OR stand between two conditions.", locator=self.locator)
         if kind == "close" and self._outer:
             self._base, self._level, self._wkt = self._outer.pop()
         elif kind in ("comma", "connective"):

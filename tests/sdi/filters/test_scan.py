@@ -29,6 +29,7 @@ HOSTILE = {
     "glued OR": "1or" * 10_000 + "1",
     "glued NOT": "a" + " not in1" * 5_000,
     "glued IN": "1in" * 10_000 + "1",
+    "names like operators": "like like or like orlike " * 500,
     "sum in a point": "POINT(1" + " -1" * 20_000 + ")",
     "brackets in a point": "POINT(" + "(" * 1_600 + "1 2",
     "JSON brackets": "[" * 30_000,
