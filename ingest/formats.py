@@ -55,7 +55,9 @@ def refuse_empty(path: Path, name: str) -> None:
 
 def _geopackage(path: Path) -> Format | None:
     try:
-        connection = sqlite3.connect(f"file:{path.as_posix().replace('?', '%3f').replace('#', '%23')}?mode=ro&immutable=1", uri=True)
+        connection = sqlite3.connect(
+            f"file:{path.as_posix().replace('?', '%3f').replace('#', '%23')}?mode=ro&immutable=1", uri=True
+        )
         try:
             found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'gpkg_contents'").fetchone()
         finally:
@@ -84,11 +86,11 @@ def _json(path: Path) -> Format | None:
     if b"gdal_streamed_alg" in kinds:
         raise Unprocessable("The JSON file is a GDAL pipeline, not data.")
     if not kinds & _GEOJSON:
-        raise Unprocessable("The JSON file is not GeoJSON: it has no \"type\" of RFC 7946.")
+        raise Unprocessable('The JSON file is not GeoJSON: it has no "type" of RFC 7946.')
     return Format.GEOJSON
 
 
-class _RootSeen(Exception):  # noqa: N818 - carries the root element's name out of the parser
+class _RootSeen(Exception):
     def __init__(self, name: str) -> None:
         self.name = name
 
@@ -98,7 +100,9 @@ def _xml(path: Path) -> Format | None:
     parser = expat.ParserCreate(namespace_separator=" ")
 
     def doctype(*_: Any) -> None:
-        raise Unprocessable("The XML file has a document type declaration (DTD); files with DTD or entities are not read.")
+        raise Unprocessable(
+            "The XML file has a document type declaration (DTD); files with DTD or entities are not read."
+        )
 
     def root(name: str, _attributes: Any) -> None:
         raise _RootSeen(name)
@@ -119,7 +123,9 @@ def _xml(path: Path) -> Format | None:
 
 def _by_root(name: str) -> Format | None:
     namespace, _, local = name.rpartition(" ")
-    if local == "kml" and (namespace.startswith("http://www.opengis.net/kml") or "google.com/kml" in namespace or not namespace):
+    if local == "kml" and (
+        namespace.startswith("http://www.opengis.net/kml") or "google.com/kml" in namespace or not namespace
+    ):
         return Format.KML
     if local in ("FeatureCollection", "SpatialDataSet", "SimpleFeatureCollection") or _GML.fullmatch(namespace):
         return Format.GML

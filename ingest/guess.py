@@ -93,5 +93,3 @@ def _wider(old: Column, new: Column) -> Column:
     numeric = {old.type, new.type} == {ColumnType.INTEGER, ColumnType.NUMBER}
     wider = ColumnType.NUMBER if numeric else ColumnType.TEXT
     return Column(old.name, wider, old.source, old.title, old.indexed)
-
-

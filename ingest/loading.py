@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 import catalogue.service
 import layers.service
 from ingest import guess, store
-from ingest.model import LayerReport, LoadRequest
+from ingest.model import LayerReport, LoadRequest, Refusal
 from ingest.names import column_names
 from ingest.reader import Batch, Reading
 from layers.model import Column, ColumnType, Extent, GeometryType, Layer, Publication
@@ -90,7 +91,12 @@ class _Stream:
 
 
 def load(
-    connection: Connection, reading: Reading, request: LoadRequest, target: Target, report: LayerReport, progress: Progress
+    connection: Connection,
+    reading: Reading,
+    request: LoadRequest,
+    target: Target,
+    report: LayerReport,
+    progress: Progress,
 ) -> Layer:
     """Publish the layer's next version, or raise a refusal that leaves everything as it was."""
     store.lock(connection, target.layer_id)
@@ -189,12 +195,14 @@ def _key(
             report.decide("key", column.name, why)
             return column
     if request.update == "upsert":
-        raise Unprocessable("To upsert, a key is needed: no column has a telling name and a value of its own in each row.")
+        raise Unprocessable(
+            "To upsert, a key is needed: no column has a telling name and a value of its own in each row."
+        )
     report.decide("key", "none", "no column has a telling name and a value of its own in each row")
     return None
 
 
-def _note_refusals(report: LayerReport, refusals: Sequence[store.Refusal]) -> None:
+def _note_refusals(report: LayerReport, refusals: Sequence[Refusal]) -> None:
     for refusal in refusals:
         report.refuse(refusal.row, refusal.key, refusal.reason)
 
@@ -258,13 +266,13 @@ def _publish(made: _Made, columns: tuple[Column, ...], report: LayerReport, prog
     return layer
 
 
-def described(request: LoadRequest, old: Layer | None, target: Target) -> dict[str, object]:
-    """The texts of a publication; a new layer needs a title and a theme."""
+def described(request: LoadRequest, old: Layer | None, target: Target) -> dict[str, Any]:
+    """The texts of a publication; the registry takes no row without a title and a theme."""
     return {
         "account_id": request.account_id,
         "visibility": request.visibility,
-        "title": request.title or (None if old else {"pl": target.title}),
-        "theme": request.theme or (None if old else "other"),
+        "title": request.title or (old.title if old else {"pl": target.title}),
+        "theme": request.theme or (old.theme if old else "other"),
         "abstract": request.abstract,
         "notice": request.notice,
         "keywords": request.keywords,
@@ -311,7 +319,11 @@ def _without_long(
     """No index on texts over what a B-tree takes."""
     marked = []
     for column in columns:
-        if column.indexed and column.type is ColumnType.TEXT and store.longest(connection, relation, column.name) > _INDEXED_BYTES:
+        if (
+            column.indexed
+            and column.type is ColumnType.TEXT
+            and store.longest(connection, relation, column.name) > _INDEXED_BYTES
+        ):
             report.warnings.append(f"The column {column.name} has texts too long for an index.")
             marked.append(replace(column, indexed=False))
         else:
@@ -320,4 +332,5 @@ def _without_long(
 
 
 def _lonlat(extent: Extent, srid: int) -> Extent:
-    return tuple(crs.Box(*extent, crs.by_srid(srid)).lonlat())
+    west, south, east, north = crs.Box(*extent, crs.by_srid(srid)).lonlat()
+    return (west, south, east, north)

@@ -108,7 +108,7 @@ class LoadReport:
         return asdict(self)
 
 
-class Rejected(Exception):  # noqa: N818 - a refusal
+class Rejected(Exception):
     """A layer's load was refused after its rows were read; the report says which and why."""
 
     def __init__(self, report: LayerReport, message: str) -> None:

@@ -79,7 +79,7 @@ def _answer(action: str, task: Task) -> Any:
 @contextmanager
 def _process(action: str, task: Task, errors: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    process = subprocess.Popen(  # noqa: S603 - our own module; the task goes in as JSON
+    process = subprocess.Popen(
         [sys.executable, "-P", "-W", "ignore", "-m", "ingest.reading"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

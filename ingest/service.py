@@ -74,10 +74,13 @@ def load(database: Database, settings: Settings, request: LoadRequest, progress:
 def _check(request: LoadRequest) -> None:
     known = {theme.id for theme in layers.service.themes()} | {OTHER_THEME}
     if request.theme and request.theme not in known:
-        raise InvalidParameter(f"There is no theme {request.theme[:80]!r}; there are: {', '.join(sorted(known))}.", locator="theme")
+        raise InvalidParameter(
+            f"There is no theme {request.theme[:80]!r}; there are: {', '.join(sorted(known))}.", locator="theme"
+        )
     if request.layer and not names.is_layer_id(request.layer):
         raise InvalidParameter(
-            f"{request.layer[:80]!r} cannot be a layer's id: a letter a-z, then up to 47 of a-z, 0-9 and _.", locator="layer"
+            f"{request.layer[:80]!r} cannot be a layer's id: a letter a-z, then up to 47 of a-z, 0-9 and _.",
+            locator="layer",
         )
     if len(request.time) > 2:
         raise InvalidParameter("--time names one column, or those of start and end.", locator="time")
@@ -154,4 +157,3 @@ def _target(gate: _Gate, connection: Connection, piece: Piece, report: LayerRepo
         if old is not None and old.organisation_id != owner:
             raise Conflict(f"The layers {report.layer} and {name} belong to others; give an id with --layer.")
     return Target(report.layer, owner, names.title_of(name), piece.name, piece.sha256)
-

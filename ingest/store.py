@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from ingest import copying
 from ingest.model import LayerReport, Refusal
-from layers.model import Column, ColumnType, Extent, Layer
+from layers.model import Column, Extent, Layer
 from sdi.db.sql import quote
 
 STAGE = "pg_temp.stage"
@@ -42,7 +42,9 @@ class Geometry:
 
 def lock(connection: Connection, layer_id: str) -> None:
     """Wait until no other transaction loads this layer."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('brama.layer.' || :id, 0))"), {"id": layer_id})
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('brama.layer.' || :id, 0))"), {"id": layer_id}
+    )
 
 
 def make_stage(connection: Connection, columns: Sequence[Column]) -> None:
@@ -74,8 +76,7 @@ def staged_names(connection: Connection) -> set[str]:
 def staged_extent(connection: Connection) -> Extent:
     """Bounds of what is staged, in the source's CRS."""
     statement = (
-        "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)"
-        f" FROM (SELECT ST_Extent(geom) AS e FROM {STAGE}) extent"  # noqa: S608 - fixed names
+        f"SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT ST_Extent(geom) AS e FROM {STAGE}) extent"
     )
     minx, miny, maxx, maxy = connection.exec_driver_sql(statement).one()
     return (minx, miny, maxx, maxy)
@@ -84,7 +85,7 @@ def staged_extent(connection: Connection) -> Extent:
 def is_unique(connection: Connection, column: str) -> bool:
     """Whether every staged row has a value of its own."""
     name = quote(column)
-    statement = f"SELECT count(*) = count({name}) AND count(*) = count(DISTINCT {name}) FROM {STAGE}"  # noqa: S608
+    statement = f"SELECT count(*) = count({name}) AND count(*) = count(DISTINCT {name}) FROM {STAGE}"
     return bool(connection.exec_driver_sql(statement).scalar_one())
 
 
@@ -92,7 +93,7 @@ def take_out_repeated(connection: Connection, key: str) -> list[Refusal]:
     """Remove staged rows whose key is null or came before."""
     name = quote(key)
     statement = (
-        f"DELETE FROM {STAGE} WHERE {name} IS NULL OR row IN (SELECT row FROM (SELECT row, row_number()"  # noqa: S608
+        f"DELETE FROM {STAGE} WHERE {name} IS NULL OR row IN (SELECT row FROM (SELECT row, row_number()"
         f" OVER (PARTITION BY {name} ORDER BY row) AS nth FROM {STAGE}) numbered WHERE nth > 1)"
         f" RETURNING row, {name}::text"
     )
@@ -105,15 +106,18 @@ def take_out_repeated(connection: Connection, key: str) -> list[Refusal]:
 def take_out_present(connection: Connection, old: Layer, key: Column) -> list[Refusal]:
     """Remove staged rows whose key the layer has already."""
     statement = (
-        f"DELETE FROM {STAGE} s USING {_old(old)} o WHERE {_same_key(old, key)}"  # noqa: S608 - registry names
+        f"DELETE FROM {STAGE} s USING {_old(old)} o WHERE {_same_key(old, key)}"
         f" RETURNING s.row, s.{quote(key.name)}::text"
     )
-    return [Refusal(row, value, "the layer has a feature of this key") for row, value in connection.exec_driver_sql(statement)]
+    return [
+        Refusal(row, value, "the layer has a feature of this key")
+        for row, value in connection.exec_driver_sql(statement)
+    ]
 
 
 def staged_count(connection: Connection) -> int:
     """Rows that are staged."""
-    return int(connection.exec_driver_sql(f"SELECT count(*) FROM {STAGE}").scalar_one())  # noqa: S608 - fixed names
+    return int(connection.exec_driver_sql(f"SELECT count(*) FROM {STAGE}").scalar_one())
 
 
 def last_fid(connection: Connection, layer_id: str) -> int:
@@ -124,7 +128,7 @@ def last_fid(connection: Connection, layer_id: str) -> int:
 
 def highest_fid(connection: Connection, old: Layer) -> int:
     """The highest feature id in the layer's current table."""
-    statement = f"SELECT coalesce(max(fid), 0) FROM {_old(old)}"  # noqa: S608 - registry names
+    statement = f"SELECT coalesce(max(fid), 0) FROM {_old(old)}"
     return int(connection.exec_driver_sql(statement).scalar_one())
 
 
@@ -132,7 +136,9 @@ def make_table(connection: Connection, relation: str, geometry: Geometry, column
     """An empty table for the new version."""
     declared = "".join(f", {quote(column.name)} {column.type.sql}" for column in columns)
     kind = f"geometry({geometry.type}, {geometry.target})"
-    connection.exec_driver_sql(f"CREATE TABLE data.{quote(relation)} (fid bigint NOT NULL, geom {kind} NOT NULL{declared})")
+    connection.exec_driver_sql(
+        f"CREATE TABLE data.{quote(relation)} (fid bigint NOT NULL, geom {kind} NOT NULL{declared})"
+    )
 
 
 def fill_new(connection: Connection, relation: str, geometry: Geometry, columns: Sequence[Column], start: int) -> None:
@@ -143,19 +149,23 @@ def fill_new(connection: Connection, relation: str, geometry: Geometry, columns:
     """
     names = _names(columns)
     statement = (
-        f"INSERT INTO data.{quote(relation)} (fid, geom{names})"  # noqa: S608 - registry names
+        f"INSERT INTO data.{quote(relation)} (fid, geom{names})"
         f" SELECT {start} + row_number() OVER (ORDER BY s.geom, s.row), {geometry.sql}{_names(columns, 's.')} FROM {STAGE} s"
     )
     connection.exec_driver_sql(statement, _parameters(geometry))
 
 
 def fill_joined(
-    connection: Connection, relation: str, geometry: Geometry, columns: Sequence[Column], joined: tuple[Layer, Column, int]
+    connection: Connection,
+    relation: str,
+    geometry: Geometry,
+    columns: Sequence[Column],
+    joined: tuple[Layer, Column, int],
 ) -> None:
     """Fill from the stage; rows whose key the old version has keep their ids, others get ids after the given one."""
     old, key, start = joined
     statement = (
-        f"INSERT INTO data.{quote(relation)} (fid, geom{_names(columns)})"  # noqa: S608 - registry names
+        f"INSERT INTO data.{quote(relation)} (fid, geom{_names(columns)})"
         f" SELECT coalesce(o.fid, {start} + row_number() OVER (PARTITION BY o.fid IS NULL ORDER BY s.geom, s.row)) AS fid,"
         f" {geometry.sql}{_names(columns, 's.')} FROM {STAGE} s LEFT JOIN {_old(old)} o ON {_same_key(old, key)} ORDER BY 1"
     )
@@ -166,9 +176,9 @@ def fill_kept(connection: Connection, relation: str, old: Layer, columns: Sequen
     """Fill with the old version's rows; with a key without those that the stage replaces."""
     multi = "ST_Multi(o.geom)" if _is_multi(connection, relation) else "o.geom"
     values = "".join(f", o.{quote(c.name)}::{c.type.sql}" for c in columns)
-    replaced = f" WHERE NOT EXISTS (SELECT FROM {STAGE} s WHERE {_same_key(old, key)})" if key else ""  # noqa: S608
+    replaced = f" WHERE NOT EXISTS (SELECT FROM {STAGE} s WHERE {_same_key(old, key)})" if key else ""
     connection.exec_driver_sql(
-        f"INSERT INTO data.{quote(relation)} (fid, geom{_names(columns)})"  # noqa: S608 - registry names
+        f"INSERT INTO data.{quote(relation)} (fid, geom{_names(columns)})"
         f" SELECT o.fid, {multi}{values} FROM {_old(old)} o{replaced} ORDER BY o.fid"
     )
 
@@ -182,9 +192,7 @@ def finish_table(connection: Connection, relation: str, columns: Sequence[Column
         if column.indexed:
             connection.exec_driver_sql(f"CREATE INDEX ON {table} ({quote(column.name)})")
     if search:
-        connection.exec_driver_sql(
-            f"CREATE INDEX ON {table} USING gin (sdi.fold({quote(search)}) gin_trgm_ops)"
-        )
+        connection.exec_driver_sql(f"CREATE INDEX ON {table} USING gin (sdi.fold({quote(search)}) gin_trgm_ops)")
     connection.exec_driver_sql(f"ANALYZE {table}")
 
 
@@ -192,7 +200,7 @@ def measure(connection: Connection, relation: str, times: tuple[str, ...]) -> tu
     """Count, highest id, bounds and span of time of a filled table."""
     start, end = (quote(times[0]), quote(times[-1])) if times else ("NULL", "NULL")
     row = connection.exec_driver_sql(
-        f"SELECT count(*), max(fid), min({start})::timestamptz, max({end})::timestamptz, ST_Extent(geom)::box2d AS e,"  # noqa: S608
+        f"SELECT count(*), max(fid), min({start})::timestamptz, max({end})::timestamptz, ST_Extent(geom)::box2d AS e,"
         " ST_XMin(ST_Extent(geom)), ST_YMin(ST_Extent(geom)), ST_XMax(ST_Extent(geom)), ST_YMax(ST_Extent(geom))"
         f" FROM data.{quote(relation)}"
     ).one()
@@ -202,7 +210,7 @@ def measure(connection: Connection, relation: str, times: tuple[str, ...]) -> tu
 
 def longest(connection: Connection, relation: str, column: str) -> int:
     """Bytes of the longest text in a column."""
-    statement = f"SELECT coalesce(max(octet_length({quote(column)})), 0) FROM data.{quote(relation)}"  # noqa: S608
+    statement = f"SELECT coalesce(max(octet_length({quote(column)})), 0) FROM data.{quote(relation)}"
     return int(connection.exec_driver_sql(statement).scalar_one())
 
 
@@ -215,7 +223,9 @@ def note_last_fid(connection: Connection, layer_id: str, fid: int) -> None:
     connection.execute(statement, {"id": layer_id, "fid": fid})
 
 
-def note_load(connection: Connection, report: LayerReport, source: str, sha256: str | None, account: UUID | None) -> None:
+def note_load(
+    connection: Connection, report: LayerReport, source: str, sha256: str | None, account: UUID | None
+) -> None:
     """Store the report and the refused rows."""
     values = asdict(report)
     refusals = values.pop("refusals")
@@ -247,7 +257,9 @@ def _same_key(old: Layer, key: Column) -> str:
 
 
 def _is_multi(connection: Connection, relation: str) -> bool:
-    statement = text("SELECT type LIKE 'MULTI%' FROM geometry_columns WHERE f_table_schema = 'data' AND f_table_name = :name")
+    statement = text(
+        "SELECT type LIKE 'MULTI%' FROM geometry_columns WHERE f_table_schema = 'data' AND f_table_name = :name"
+    )
     return bool(connection.execute(statement, {"name": relation}).scalar_one())
 
 

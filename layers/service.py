@@ -3,7 +3,7 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, cast
 
@@ -13,11 +13,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from layers import store
-from layers.model import Layer, Publication, Theme
+from layers.model import Layer, Publication, Theme, Visibility
 from layers.styles.service import default_style, raster_style
 from sdi import features
 from sdi.db.database import Database
-from sdi.errors import NotFound
+from sdi.errors import InvalidParameter, NotFound
 from sdi.events import Listener, emit
 from sdi.people.model import Principal
 from sdi.web.context import organisation, principal
@@ -154,6 +154,37 @@ def themes() -> tuple[Theme, ...]:
 def layer_as_owner(connection: Connection, layer_id: str) -> Layer | None:
     """A layer whatever its visibility; for loaders, which run as the owner."""
     return store.read_layer(connection, layer_id)
+
+
+def layers_as_owner(connection: Connection) -> list[Layer]:
+    """All layers whatever their visibility, in the portal's order."""
+    return store.read_all(connection)
+
+
+def change(
+    connection: Connection,
+    layer_id: str,
+    *,
+    title: Mapping[str, str] | None = None,
+    theme: str | None = None,
+    visibility: Visibility | None = None,
+) -> Layer:
+    """Change what a layer bears, as the owner; what is None stays. NotFound, InvalidParameter for an unknown theme."""
+    layer = store.read_layer(connection, layer_id)
+    if layer is None:
+        raise NotFound(f"There is no layer {layer_id!r}.")
+    known = [known.id for known in themes()]
+    if theme is not None and theme not in known:
+        raise InvalidParameter(f"There is no theme {theme[:80]!r}; there are: {', '.join(known)}.", locator="theme")
+    changed = replace(
+        layer,
+        title={**layer.title, **(title or {})},
+        theme=theme or layer.theme,
+        visibility=visibility or layer.visibility,
+    )
+    store.update_texts(connection, changed)
+    emit(connection, CHANGED, layer.id, layer.organisation_id)
+    return changed
 
 
 def next_version(connection: Connection, layer_id: str) -> int:

@@ -36,7 +36,7 @@ _DEFAULTS = {"abstract": "'{}'", "keywords": "'{}'", "position": "1000", "search
 def read_layers(connection: Connection, *, public: bool) -> list[Layer]:
     """Every layer the connection's role and settings let through, in the portal's order."""
     schema = "pub" if public else "app"
-    rows = connection.execute(text(f"SELECT * FROM {schema}.layer ORDER BY position, id"))  # noqa: S608 - fixed names
+    rows = connection.execute(text(f"SELECT * FROM {schema}.layer ORDER BY position, id"))
     return [_layer(row) for row in rows]
 
 
@@ -48,6 +48,25 @@ def read_layer(connection: Connection, layer_id: str) -> Layer | None:
     )
     row = connection.execute(statement, {"id": layer_id}).one_or_none()
     return _layer(row) if row else None
+
+
+def read_all(connection: Connection) -> list[Layer]:
+    """Every layer, as the owner."""
+    statement = text(
+        "SELECT l.*, o.slug AS organisation FROM layers.layer l JOIN sdi.organisation o ON o.id = l.organisation_id"
+        " ORDER BY l.position, l.id"
+    )
+    return [_layer(row) for row in connection.execute(statement)]
+
+
+def update_texts(connection: Connection, layer: Layer) -> None:
+    """Write a layer's title, theme and visibility, as the owner."""
+    statement = text(
+        "UPDATE layers.layer SET title = :title, theme = :theme, visibility = :visibility, updated_at = now()"
+        " WHERE id = :id"
+    ).bindparams(bindparam("title", type_=JSONB))
+    values = {"id": layer.id, "title": dict(layer.title), "theme": layer.theme, "visibility": layer.visibility}
+    connection.execute(statement, values)
 
 
 def next_version(connection: Connection, layer_id: str) -> int:
@@ -69,7 +88,7 @@ def write_layer(connection: Connection, publication: Publication) -> None:
     updated = [f"{c} = excluded.{c}" for c in _ALWAYS]
     updated += [f"{c} = coalesce(:{c}, layer.{c})" for c in (*TEXTS, "visibility")]
     statement = text(
-        f"INSERT INTO layers.layer ({', '.join(columns)}) VALUES ({', '.join(inserted)})"  # noqa: S608 - fixed names
+        f"INSERT INTO layers.layer ({', '.join(columns)}) VALUES ({', '.join(inserted)})"
         f" ON CONFLICT (id) DO UPDATE SET {', '.join(updated)}, updated_at = now()"
     ).bindparams(*(bindparam(name, type_=kind) for name, kind in _TYPES.items()))
     connection.execute(statement, values)
@@ -89,7 +108,7 @@ def make_view(connection: Connection, publication: Publication) -> None:
     """The owner's view through which the application reads this version's table (decision 14)."""
     relation = quote(publication.relation or "")
     connection.exec_driver_sql(
-        f"CREATE VIEW data_app.{relation} AS SELECT * FROM data.{relation} WHERE ("  # noqa: S608 - registry names
+        f"CREATE VIEW data_app.{relation} AS SELECT * FROM data.{relation} WHERE ("
         "SELECT sdi.may_read(l.visibility, l.organisation_id, l.account_id) FROM layers.layer l"
         f" WHERE l.id = '{publication.id}')"
     )
@@ -110,7 +129,7 @@ def write_style(connection: Connection, layer_id: str, name: str, definition: di
 def read_styles(connection: Connection, *, public: bool) -> dict[str, list[Row[Any]]]:
     """Styles of every visible layer by layer id, the default one first."""
     schema = "pub" if public else "app"
-    statement = text(f"SELECT * FROM {schema}.style ORDER BY layer_id, is_default DESC, name")  # noqa: S608 - fixed
+    statement = text(f"SELECT * FROM {schema}.style ORDER BY layer_id, is_default DESC, name")
     styles: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(statement):
         styles.setdefault(row.layer_id, []).append(row)

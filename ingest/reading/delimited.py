@@ -23,7 +23,9 @@ _BLOCK = 8 << 20
 _COLUMNS = 1_000
 _DELIMITERS = ",;\t|"
 _LATITUDE = re.compile(r"lat|latitude|szer|szerokosc|szerokosc_geo\w*|szerokość|szerokość_geo\w*", re.IGNORECASE)
-_LONGITUDE = re.compile(r"lon|lng|long|longitude|dlug|dlugosc|dlugosc_geo\w*|dług|długość|długość_geo\w*", re.IGNORECASE)
+_LONGITUDE = re.compile(
+    r"lon|lng|long|longitude|dlug|dlugosc|dlugosc_geo\w*|dług|długość|długość_geo\w*", re.IGNORECASE
+)
 _X = re.compile(r"x|easting|coord_?x|wsp_?x|x_?\d{4}", re.IGNORECASE)
 _Y = re.compile(r"y|northing|coord_?y|wsp_?y|y_?\d{4}", re.IGNORECASE)
 _WKT = re.compile(r"wkt|geom|geometry|the_geom|geometria|shape", re.IGNORECASE)
@@ -178,7 +180,9 @@ def _place(dialect: _Dialect, types: dict[str, _Guess], rows: pa.RecordBatch, as
         return _Place((x, y), None, Decision("geometry", f"{x}, {y}", "columns named so; x is taken as the easting"))
     listed = ", ".join(name.split("\0")[0] for name in dialect.names[:20])
     raise Refused(
-        "The CSV file has no place: columns lat and lon, x and y (with --crs), or wkt are needed; it has: " + listed + "."
+        "The CSV file has no place: columns lat and lon, x and y (with --crs), or wkt are needed; it has: "
+        + listed
+        + "."
     )
 
 

@@ -26,7 +26,9 @@ def detect(chunks: Iterable[bytes], asked: str | None) -> Decision:
         if is_utf8:
             is_utf8 = _fits(decoder, chunk)
     if is_utf8 and _fits(decoder, b"", final=True):
-        return Decision("encoding", "utf-8", "every byte fits UTF-8" if counts[0x80:].any() else "only ASCII characters")
+        return Decision(
+            "encoding", "utf-8", "every byte fits UTF-8" if counts[0x80:].any() else "only ASCII characters"
+        )
     windows = int(counts[list(_WINDOWS)].sum())
     iso = int(counts[list(_ISO)].sum())
     why = f"not UTF-8; {windows} letters ą ś ź at their codes of windows-1250, {iso} at those of ISO 8859-2"

@@ -9,6 +9,7 @@ DRIVERS = frozenset({"ESRI Shapefile", "FlatGeobuf", "GML", "GPKG", "GeoJSON", "
 # GeoPackage needs the SQLite driver; it cannot be skipped alone, and content that is not a GeoPackage never gets here.
 _TIED = frozenset({"SQLite"})
 
+
 def check_drivers() -> None:
     """Refuse to work when the installed GDAL offers a driver that nobody thought of."""
     drivers: dict[str, Any] = pyogrio.list_drivers()

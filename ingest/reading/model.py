@@ -4,9 +4,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Format(StrEnum):
@@ -22,7 +23,7 @@ class Format(StrEnum):
     GEOTIFF = "geotiff"
 
 
-class Refused(Exception):  # noqa: N818 - a refusal to be told to the person who sent the file
+class Refused(Exception):
     """The file cannot be read as asked; the message says what to mend."""
 
 
@@ -65,11 +66,11 @@ class Source:
 
     fields: tuple[Field, ...]
     crs: str | None
-    batches: Iterator[pa.RecordBatch]
+    batches: "Iterator[pa.RecordBatch]"
     features: int = -1
-    crs_why: str = "declared by the file"
     decisions: tuple[Decision, ...] = ()
     warnings: tuple[str, ...] = ()
+    crs_why: str = "declared by the file"
 
 
 @dataclass

@@ -119,9 +119,7 @@ def _batches(
         yield from records.read(task, kept, done)
 
 
-def _arrow(
-    task: Task, encoding: str | None, info: dict[str, Any], names: list[str]
-) -> Iterator[pa.RecordBatch]:
+def _arrow(task: Task, encoding: str | None, info: dict[str, Any], names: list[str]) -> Iterator[pa.RecordBatch]:
     with pyogrio.open_arrow(
         task.path, layer=task.layer, encoding=encoding, columns=names, use_pyarrow=True, batch_size=_BATCH
     ) as (meta, reader):
@@ -135,9 +133,7 @@ def _arrow(
             )
 
 
-def _linearised(
-    task: Task, encoding: str | None, info: dict[str, Any], names: list[str]
-) -> Iterator[pa.RecordBatch]:
+def _linearised(task: Task, encoding: str | None, info: dict[str, Any], names: list[str]) -> Iterator[pa.RecordBatch]:
     """As `_arrow` for layers of arcs, which this way of reading turns into line segments."""
     start = 0
     while True:
@@ -160,7 +156,9 @@ def _finished(batch: pa.RecordBatch, kept: list[tuple[str, str]], _done: int) ->
 
 def _cast(column: pa.Array, kind: str) -> pa.Array:
     if kind == "text" and pa.types.is_list(column.type):
-        return pa.array([None if v is None else json.dumps(v, ensure_ascii=False) for v in column.to_pylist()], pa.string())
+        return pa.array(
+            [None if v is None else json.dumps(v, ensure_ascii=False) for v in column.to_pylist()], pa.string()
+        )
     if kind == "text" and not pa.types.is_string(column.type) and pa.types.is_temporal(column.type):
         return pc.strftime(column, format="%H:%M:%S") if pa.types.is_time(column.type) else pc.cast(column, pa.string())
     if kind == "timestamp" and pa.types.is_timestamp(column.type):

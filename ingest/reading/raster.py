@@ -81,10 +81,12 @@ def _statistics(source: DatasetReader, index: int) -> dict[str, Any]:
         if values.size:
             low, high = min(low, float(values.min())), max(high, float(values.max()))
     nodata = source.nodatavals[index - 1]
+    if low == math.inf:
+        raise Refused(f"Band {index} of the raster has no value at all.")
     return {
-        "min": None if low == math.inf else low,
-        "max": None if high == -math.inf else high,
+        "min": low,
+        "max": high,
         "nodata": None if nodata is None or not math.isfinite(nodata) else nodata,
-        "dtype": source.dtypes[index - 1],
+        "type": source.dtypes[index - 1],
         "interpretation": source.colorinterp[index - 1].name,
     }

@@ -3,7 +3,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import Any
 
 import fiona
@@ -62,7 +62,7 @@ def _value(value: Any, kind: str) -> Any:
         return date.fromisoformat(str(value)[:10])
     if kind == "timestamp":
         moment = datetime.fromisoformat(str(value))
-        return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return value
 
 

@@ -10,6 +10,7 @@ from ingest.model import LoadReport, LoadRequest
 from ingest.service import LoadRefused, load
 from layers.service import layer_as_owner
 from sdi.db.database import Database
+from sdi.objects import Objects
 from sdi.settings import Settings
 
 PALACE = "ST_Transform(ST_SetSRID(ST_MakePoint(21.00604, 52.23182), 4326), {srid})"
@@ -32,7 +33,11 @@ def test_boundaries_load_with_all_units_and_the_palace_lies_in_warsaw(
         assert layer is not None
         assert (layer.srid, layer.key_column, layer.label_column) == (2180, "teryt", "name")
         point = PALACE.format(srid=layer.srid)
-        found = connection.execute(text(f"SELECT name FROM {layer.table} WHERE ST_Intersects(geom, {point})")).scalars().all()
+        found = (
+            connection.execute(text(f"SELECT name FROM {layer.table} WHERE ST_Intersects(geom, {point})"))
+            .scalars()
+            .all()
+        )
         assert found == ["Warszawa"]
 
 
@@ -42,7 +47,7 @@ def test_boundaries_load_with_all_units_and_the_palace_lies_in_warsaw(
         ("mazovia_primary_schools.csv", {}, 1720, 1708),
         ("warsaw_ztm_stops_2021.csv", {}, 7864, 7864),
         ("warsaw_districts.geojson", {}, 18, 18),
-        ("mazovia_rivers_wdbii_2180_shp.zip", {}, 32, 32),
+        ("mazovia_rivers_wdbii_2180_shp.zip", {}, 32, 29),
         ("mazovia_places_geonames.csv", {}, 413, 413),
         ("mazovia_places_geonames.kml", {}, 232, 232),
     ],
@@ -74,4 +79,6 @@ def test_raster_becomes_a_cloud_optimized_object_with_statistics(
         layer = layer_as_owner(connection, report.layers[0].layer)
     assert layer is not None
     assert layer.raster is not None
-    assert (layer.kind, layer.srid, layer.raster["bands"][0]["min"]) == ("raster", 4326, 2281)
+    assert (layer.kind, layer.srid, layer.raster["bands"][0]["type"]) == ("raster", 4326, "uint16")
+    assert (layer.raster["bands"][0]["min"], layer.raster["bands"][0]["max"]) == (2281, 4261)
+    assert Objects(settings).path(layer.object_key or "").stat().st_size > 10_000
