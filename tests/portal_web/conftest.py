@@ -94,7 +94,7 @@ def open_page(browser: Browser, built: None, server: str) -> Iterator[PageMaker]
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: message.type in ("error", "warning") and wrong.append(message.text))
+        page.on("console", lambda message: message.type == "error" and wrong.append(message.text))
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on(
             "request", lambda request: request.url.startswith((server, "data:", "blob:")) or wrong.append(request.url)

@@ -16,8 +16,15 @@ export function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+const sources = new Map<string, VectorTileSource>();
+
+/** The tiles of a layer; base map and layers share them, so that no tile is fetched twice. */
 export function tileSource(api: Api, id: string): VectorTileSource {
-  return new VectorTileSource({ format: new MVT(), url: api.tiles(id), maxZoom: MAX_TILE_ZOOM });
+  const known = sources.get(id);
+  if (known) return known;
+  const source = new VectorTileSource({ format: new MVT(), url: api.tiles(id), maxZoom: MAX_TILE_ZOOM });
+  sources.set(id, source);
+  return source;
 }
 
 /** Land from the first layer of areas, borders from the others, water from lines; colours follow light and dark. */
