@@ -11,6 +11,7 @@ from obstore.store import LocalStore
 
 from sdi.errors import NotFound
 from sdi.settings import Settings
+from sdi.setup import accounts
 
 _KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}(\.[a-z0-9]{1,8})?")
 _CHUNK = 8 << 20
@@ -35,7 +36,8 @@ class Objects:
         if not (self._folder / key).exists():
             # The store writes beside the target and renames: a killed copy leaves no half object under its key.
             self._store.put(key, path)
-            os.chmod(self._folder / key, 0o444)  # noqa: PTH101 - plain and clear
+            (self._folder / key).chmod(0o444)
+            _hand_over(self._folder, (self._folder / key).parent, self._folder / key)
         return key
 
     def path(self, key: str) -> Path:
@@ -65,3 +67,11 @@ def _checked(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise NotFound("There is no such object.")
     return key
+
+
+def _hand_over(*paths: Path) -> None:
+    """What root's commands write belongs to the account that serves."""
+    if accounts.is_root():
+        service = accounts.service_account()
+        for path in paths:
+            os.chown(path, service.uid, service.gid)

@@ -2,7 +2,6 @@
 """Pictures, legends and features of a map, for whoever asks."""
 
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from layers.model import Layer
@@ -15,9 +14,10 @@ from layers.styles.service import LegendEntry, MapnikStyle, legend, mapnik_style
 from layers.wms import store
 from layers.wms.model import InfoQuery, MapQuery, StyledLayer
 from layers.wms.parse import STANDARD_DPI
-from sdi import crs, objects
+from sdi import crs
 from sdi.crs import Box
 from sdi.db.database import Database, Role
+from sdi.objects import Objects
 from sdi.people.model import Principal
 from sdi.settings import Settings
 from sdi.web.i18n import localised
@@ -29,7 +29,7 @@ class MapService:
     """Draws and asks for one application; safe in any number of threads."""
 
     def __init__(self, settings: Settings, database: Database, client: RenderClient) -> None:
-        self._settings = settings
+        self._objects = Objects(settings)
         self._database = database
         self._client = client
 
@@ -95,7 +95,7 @@ class MapService:
         return FeaturesSource(layer.srid, shapes, drawn.columns, tuple(tuple(map(_plain, row)) for row in rows))
 
     def _raster(self, layer: Layer, style: Style) -> RasterSource:
-        path: Path = objects.path(self._settings, layer.object_key or "")
+        path = self._objects.path(layer.object_key or "")
         coloured = any(isinstance(part, Raster) and part.color_map for rule in style.rules for part in rule.symbolizers)
         nodata = ((layer.raster or {}).get("bands") or [{}])[0].get("nodata")
         return RasterSource(str(path), layer.srid, RenderBox(*layer.extent), 1 if coloured else None, nodata)
