@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from sdi.errors import BramaError, TooBusy, TooLarge
+from sdi.errors import BramaError, InvalidParameter, TooBusy, TooLarge
 
 _log = structlog.get_logger()
 
@@ -35,6 +35,10 @@ def as_refusal(error: Exception) -> BramaError:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, pg.QueryCanceled):
         return TooBusy("The query ran out of its time; ask for a smaller area, fewer items or a simpler filter.")
+    if isinstance(cause, pg.DataError):
+        return InvalidParameter(
+            "A value of the request cannot be used with the data: it is out of range or of another type."
+        )
     _log.error("request.failed", request_id=g.get("request_id"), path=request.path, exc_info=error)
     return BramaError(f"An unexpected error; the log has it under {g.get('request_id')}.")
 

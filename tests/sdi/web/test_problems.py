@@ -68,6 +68,17 @@ def test_a_statement_over_its_time_is_too_busy(
     assert answer.headers["Retry-After"]
 
 
+def test_a_value_that_overflows_in_the_database_is_the_callers(
+    failing: Callable[[Callable[[], object]], FlaskClient],
+) -> None:
+    def action() -> None:
+        with services().database.public.connect() as connection:
+            connection.execute(text("SELECT 1e300::float8 * 1e300::float8"))
+
+    answer = failing(action).get("/fail")
+    assert (answer.status_code, answer.json["code"]) == (400, "invalid-parameter")
+
+
 def test_an_address_that_is_not_there(client: FlaskClient) -> None:
     answer = client.get("/no/such/thing", headers={"Accept": "application/json"})
     assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
