@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The catalogue's face: records that follow their layers, finding them, and where their data can be had."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,9 @@ from layers.model import Layer
 from sdi.crs import CRS84, Box
 from sdi.errors import NotFound
 from sdi.web.context import base_url, organisation, principal, services
+
+_LAYER = re.compile(r"[a-z][a-z0-9_]{0,47}")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def write_record(connection: Connection, layer: Layer) -> None:
@@ -70,16 +74,15 @@ def records(ids: Sequence[UUID]) -> list[Record]:
 
 def record(name: str) -> Record:
     """The record of that id, or of that layer; NotFound when there is none or the caller may not see it."""
-    try:
-        found = records([UUID(name)])
-    except ValueError:
+    if _LAYER.fullmatch(name):
         caller = principal()
         with services().database.read(caller) as connection:
-            one = store.by_layer(connection, name, public=caller is None)
-        found = [one] if one and organisation() in (None, one.organisation) else []
-    if not found:
-        raise NotFound(f"There is no record {name[:80]!r}.", locator="id")
-    return found[0]
+            found = store.by_layer(connection, name, public=caller is None)
+        if found and organisation() in (None, found.organisation):
+            return found
+    elif _UUID.fullmatch(name) and (several := records([UUID(name)])):
+        return several[0]
+    raise NotFound(f"There is no record {name[:80]!r}.", locator="id")
 
 
 def words(typed: str) -> ColumnElement[bool]:

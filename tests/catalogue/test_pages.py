@@ -55,8 +55,13 @@ def test_an_empty_catalogue_says_how_to_begin(client: FlaskClient) -> None:
     assert "brama ingest" in client.get("/catalogue").text
 
 
-@pytest.mark.parametrize(("language", "words"), [("pl", ["Pochodzenie", "Granice przybliżone", "Pokaż na mapie"]),
-                                                 ("en", ["Origin", "Approximate borders", "Show on the map"])])  # fmt: skip
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("pl", ["Pochodzenie", "Granice przybliżone", "Pokaż na mapie"]),
+        ("en", ["Origin", "Approximate borders", "Show on the map"]),
+    ],
+)
 def test_a_record_page_tells_all(visitor: FlaskClient, language: str, words: list[str]) -> None:
     page = visitor.get("/catalogue/communes", query_string={"lang": language}).text
     for word in (*words, "CC BY 4.0", "Wczytano z gminy.gpkg", "podział &amp; granice", "EPSG:4326", "residents"):
@@ -119,7 +124,7 @@ def test_an_organisations_catalogue_has_its_records_only(visitor: FlaskClient, s
         ({"q": HOSTILE}, 200),
         ({"theme": HOSTILE}, 200),
         ({"bbox": HOSTILE}, 400),
-        ({"page": HOSTILE}, 400),
+        ({"page": HOSTILE}, 413),
         ({"limit": "101"}, 400),
         ({"page": "0"}, 400),
         ({"q": "x" * 201}, 413),
