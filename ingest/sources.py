@@ -155,7 +155,7 @@ def _check_shapefile(path: Path, name: str) -> None:
 
 def _stem(name: str) -> str:
     last = name.replace("\\", "/").rpartition("/")[2]
-    return last.split(".")[0] or "layer"
+    return last.rpartition(".")[0].removesuffix(".shp") or last
 
 
 def _sha256(path: Path) -> str:

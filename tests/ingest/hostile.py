@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import rasterio
-from rasterio.transform import from_origin
+from affine import Affine
+from rasterio.errors import NotGeoreferencedWarning
 
 Make = Callable[[Path], dict[str, Any] | None]
 CASES: dict[str, tuple[str, str, Make]] = {}
@@ -268,7 +270,10 @@ def geotiff_without_crs(path: Path) -> None:
 
 @case("unplaced.tif", "not georeferenced")
 def geotiff_without_position(path: Path) -> None:
-    with rasterio.open(path, "w", driver="GTiff", width=8, height=8, count=1, dtype="uint8") as raster:
+    with (
+        pytest.warns(NotGeoreferencedWarning),
+        rasterio.open(path, "w", driver="GTiff", width=8, height=8, count=1, dtype="uint8") as raster,
+    ):
         raster.write(np.ones((1, 8, 8), dtype="uint8"))
 
 
@@ -310,6 +315,6 @@ def append_to_nothing(path: Path) -> dict[str, Any]:
 def _tiff(path: Path, crs: str | None) -> None:
     with rasterio.open(
         path, "w", driver="GTiff", width=200, height=200, count=1, dtype="float32", crs=crs,
-        transform=from_origin(638_000, 487_000, 10, 10),
+        transform=Affine(10, 0, 638_000, 0, -10, 487_000),
     ) as raster:  # fmt: skip
         raster.write(np.random.default_rng(1).random((1, 200, 200), dtype="float32"))
