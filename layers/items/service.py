@@ -45,7 +45,7 @@ class Items:
         """A page of GeoJSON features in `query.crs`, joined by commas."""
         with self.cursor(layer) as cursor:
             shape = self._shape(cursor, layer, query)
-            row = _placed(cursor, self._statement(statements.page, layer, shape), _values(layer, query))
+            row = _placed(cursor, self._statement(statements.page, layer, shape), bound_values(layer, query))
         features, read, key = row or (None, None, None)
         more = store.number(read) > query.limit
         following = tuple(json.loads(key)) if more and key else None
@@ -56,7 +56,7 @@ class Items:
         with self.cursor(layer) as cursor:
             shape = self._shape(cursor, layer, query)
             statement = self._statement(statements.values, layer, shape)
-            cursor.execute(statement.text, {**statement.fixed, **_values(layer, query)})
+            cursor.execute(statement.text, {**statement.fixed, **bound_values(layer, query)})
             found = cursor.fetchall()
         more = len(found) > query.limit
         return [row[1:] for row in found[: query.limit]], tuple(json.loads(found[query.limit - 1][0])) if more else None
@@ -84,7 +84,7 @@ class Items:
         """How many features match: at no cost for the whole layer, else within `COUNT_MS` or as an estimate."""
         if not query.selects:
             return Count(layer.feature_count, "exact")
-        values = _values(layer, query)
+        values = bound_values(layer, query)
         shape = _shape_of(query, by_box=True)
         with self.cursor(layer) as cursor:
             counted = self._statement(statements.count, layer, shape)
@@ -158,7 +158,8 @@ def _shape_of(query: ItemQuery, *, by_box: bool) -> Shape:
     )
 
 
-def _values(layer: Layer, query: ItemQuery) -> Mapping[str, Any]:
+def bound_values(layer: Layer, query: ItemQuery) -> Mapping[str, Any]:
+    """What the statement of a query binds, by the names of its marks."""
     values: dict[str, Any] = {"limit": Int8(query.limit)}
     if query.box:
         values["box"] = _box(layer, query)

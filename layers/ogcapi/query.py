@@ -83,11 +83,11 @@ def _equals(layer: Layer, sent: Parameters) -> tuple[tuple[str, Value], ...]:
 
 
 def _filter(sent: Parameters) -> Filter | None:
+    axes = crss.parse(name, locator="filter-crs") if (name := sent.text("filter-crs", 200)) else CRS84
+    written = sent.choice("filter-lang", ("cql2-text", "cql2-json"), "cql2-text")
     text = sent.text("filter", scan.BYTES)
     if text is None:
         return None
-    axes = crss.parse(name, locator="filter-crs") if (name := sent.text("filter-crs", 200)) else CRS84
-    written = sent.choice("filter-lang", ("cql2-text", "cql2-json"), "cql2-text")
     return (from_json if written == "cql2-json" else from_text)(text, crs=axes)
 
 
