@@ -17,7 +17,6 @@ from sqlalchemy import event
 
 from catalogue.csw.cql import to_cql2
 from catalogue.encodings.names import CSW, DC, OWS
-from layers.model import Layer
 from sdi.db.database import Database
 from sdi.errors import BramaError
 
@@ -222,9 +221,7 @@ def test_any_cql_text_is_translated_or_refused(text: str) -> None:
     st.sampled_from(["=", "<>", "<", "LIKE", "IN", "BETWEEN", "IS NULL"]),
     st.text(max_size=30),
 )
-def test_no_filter_makes_the_server_fail(
-    region: dict[str, Layer], client: FlaskClient, name: str, op: str, text: str
-) -> None:
+def test_no_filter_makes_the_server_fail(visitor: FlaskClient, name: str, op: str, text: str) -> None:
     quoted = "'" + text.replace("'", "''") + "'"
     value = {"IN": f"({quoted})", "BETWEEN": f"{quoted} AND {quoted}", "IS NULL": ""}.get(op, quoted)
     answer = visitor.get("/csw", query_string={**SEARCH, "constraint": f"{name} {op} {value}"})
