@@ -262,8 +262,13 @@ class Box:
         inside = _clamp(lonlat, crs.domain)
         return Box(*_transform_bounds(inside, CRS84.srid, crs.srid), crs)
 
-    def geometry(self, crs: Crs) -> shapely.Polygon | shapely.MultiPolygon:
-        """This box as a (multi)polygon in `crs`, its edges densified; empty where no part of it can be used there."""
+    def geometry(self, crs: Crs) -> shapely.Geometry:
+        """This box as a (multi)polygon in `crs`, its edges densified; empty where no part of it can be used there.
+
+        A box without width or height is the line or the point that it is: many clients ask so what lies at a place.
+        """
+        if self.minx == self.maxx or self.miny == self.maxy:
+            return transform_geometry(_thin(self), self.crs, crs)
         union = shapely.union_all([_outline(part, crs) for part in self.parts])
         return union if isinstance(union, shapely.Polygon | shapely.MultiPolygon) else shapely.Polygon()
 
@@ -278,6 +283,12 @@ class Box:
     def usable(self) -> Extent:
         """The part of the box, in its own units, where its system is one-to-one with the ground."""
         return self.bounds if self.crs.is_geographic else _clamp(self.bounds, _extent(self.srid))
+
+
+def _thin(box: Box) -> shapely.Geometry:
+    if (box.minx, box.miny) == (box.maxx, box.maxy):
+        return shapely.Point(box.minx, box.miny)
+    return shapely.LineString([(box.minx, box.miny), (box.maxx, box.maxy)])
 
 
 def _outline(box: Box, crs: Crs) -> shapely.Geometry:

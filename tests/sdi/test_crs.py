@@ -188,3 +188,10 @@ def test_any_numbers_make_a_finite_box_or_a_refusal(numbers: list[float], source
     assert all(map(math.isfinite, moved.bounds))
     assert moved.srid == target.srid
     assert all(map(math.isfinite, outline.bounds))
+
+
+@pytest.mark.parametrize("target", SERVED, ids=lambda crs: crs.name)
+def test_a_box_without_area_is_the_point_or_line_that_it_is(target: Crs) -> None:
+    point = parse_bbox("21.00604,52.23182,21.00604,52.23182", CRS84).geometry(target)
+    assert (point.geom_type, point.is_empty) == ("Point", False)
+    assert parse_bbox("21,52.23182,21.5,52.23182", CRS84).geometry(target).geom_type == "LineString"
