@@ -13,8 +13,10 @@ from portal_web import service
 from portal_web.assets import BUILT, Assets, manifest
 from sdi.web.context import Services, base_url, organisation, principal, services
 from sdi.web.i18n import language
+from sdi.web.openapi import Operation, Parameter, operation
 
 blueprint = Blueprint("portal", __name__, template_folder="templates")
+_LANGUAGE = Parameter("lang", "Language of texts", {"type": "string", "enum": ["pl", "en"]})
 _FOR_GOOD = "public, max-age=31536000, immutable"
 _FOR_AN_HOUR = "public, max-age=3600"
 _HASHED = re.compile(r"-[A-Za-z0-9_-]{8,10}\.\w+$")
@@ -68,22 +70,32 @@ def site_title() -> dict[str, str]:
 def _offered() -> dict[str, bool]:
     """Services that this gate has, so that the portal links to nothing that is not there."""
     rules = {rule.rule for rule in current_app.url_map.iter_rules()}
-    return {"wms": "/wms" in rules, "records": "/catalogue/<record_id>" in rules}
+    return {"wms": "/wms" in rules, "records": any(rule.startswith("/catalogue/<") for rule in rules)}
 
 
 @blueprint.get("/api/portal")
+@operation(Operation("Themes and layers", "Portal", (_LANGUAGE,)))
 def listing() -> Response:
     """Themes and layers, in the language asked for."""
     return send(service.listing(visible(), organisation(), language(), services().settings))
 
 
+@blueprint.get("/api/portal/base")
+@operation(Operation("Layers of the base map", "Portal"))
+def base() -> Response:
+    """Layers of the base map, for the small maps of pages."""
+    return send(service.prepare(service.base_map(visible_layers(), services().settings)))
+
+
 @blueprint.get("/api/portal/layers/<layer_id>")
+@operation(Operation("What the portal tells about a layer", "Portal", (_LANGUAGE,), path={"layer_id": "Id of a layer"}))
 def details(layer_id: str) -> Response:
     """What the portal tells about a layer."""
     return send(service.prepare(service.details(visible_layer(layer_id), language())))
 
 
 @blueprint.get("/api/portal/layers/<layer_id>/labels")
+@operation(Operation("Label points of a layer of areas", "Portal", path={"layer_id": "Id of a layer"}))
 def labels(layer_id: str) -> Response:
     """Label points of a layer of areas."""
     return send(service.labels(visible(), visible_layer(layer_id), services().database, principal()))

@@ -62,6 +62,12 @@ def prepare(value: object) -> Prepared:
     return Prepared(body, gzip.compress(body, 6, mtime=0), hashlib.sha256(body).hexdigest()[:20])
 
 
+def base_map(layers: Mapping[str, Layer], settings: Settings) -> list[dict[str, str]]:
+    """Which of the layers make the base map, in their order."""
+    found = [layers[name] for name in settings.site.base_layers if name in layers]
+    return [{"id": layer.id, "geometry": layer.geometry_type.value} for layer in found]
+
+
 def details(layer: Layer, language: str) -> dict[str, Any]:
     """What the portal says about one layer when asked."""
     return {

@@ -7,6 +7,7 @@ from layers.service import visible
 from portal_web.search.service import Question, search
 from sdi.web.context import organisation, principal, services
 from sdi.web.i18n import language
+from sdi.web.openapi import Operation, Parameter, operation
 from sdi.web.parameters import Parameters
 
 blueprint = Blueprint("search", __name__)
@@ -14,6 +15,17 @@ TEXT_LIMIT = 100
 
 
 @blueprint.get("/api/search")
+@operation(
+    Operation(
+        "Layers and places by words",
+        "Portal",
+        (
+            Parameter("q", f"What somebody types, at most {TEXT_LIMIT} characters"),
+            Parameter("limit", "Most results", {"type": "integer", "minimum": 1, "maximum": 30, "default": 10}),
+            Parameter("lang", "Language of texts", {"type": "string", "enum": ["pl", "en"]}),
+        ),
+    )
+)
 def find() -> Response:
     """Layers and places for `q` (at most 100 characters); `limit` 1 to 30."""
     parameters = Parameters(request.args, known=("q", "limit", "lang"))

@@ -10,12 +10,16 @@ export interface ThemeEntry {
   title: string;
 }
 
-export interface LayerEntry {
+/** A layer of the base map. */
+export interface BaseEntry {
   id: string;
+  geometry: string;
+}
+
+export interface LayerEntry extends BaseEntry {
   theme: string;
   title: string;
   kind: "vector" | "raster";
-  geometry: string;
   /** West, south, east, north in degrees. */
   bbox: Box;
   srid: number;
@@ -87,10 +91,14 @@ export interface ItemFeature {
 export class Api {
   private readonly details = new Map<string, Promise<LayerDetails>>();
 
-  constructor(private readonly config: Config) {}
+  constructor(private readonly config: Pick<Config, "root" | "language">) {}
 
   listing(): Promise<Listing> {
     return this.get<Listing>(`/api/portal?lang=${this.config.language}`);
+  }
+
+  base(): Promise<BaseEntry[]> {
+    return this.get<BaseEntry[]>("/api/portal/base");
   }
 
   layer(id: string): Promise<LayerDetails> {

@@ -15,8 +15,10 @@ import Fill from "ol/style/Fill";
 import Stroke from "ol/style/Stroke";
 import Style from "ol/style/Style";
 import View from "ol/View";
+import { Api } from "./api";
 import { button } from "./dom";
 import { icon } from "./icons";
+import { BaseMap } from "./map/base";
 import { Words } from "./messages";
 
 const PADDING = [20, 20, 20, 20];
@@ -46,6 +48,7 @@ class BramaMap extends HTMLElement {
     });
     this.map = map;
     this.fit(this.dataset["bbox"]);
+    void this.base(map, words);
     if (this.dataset["tiles"]) map.addLayer(this.tiles(this.dataset["tiles"], colour));
     if (this.dataset["items"]) map.addLayer(this.items(this.dataset["items"], colour));
     const zoom = (step: number) => map.getView().adjustZoom(step);
@@ -61,6 +64,17 @@ class BramaMap extends HTMLElement {
   disconnectedCallback(): void {
     this.map?.setTarget(undefined);
     this.map = null;
+  }
+
+  /** The quiet map beneath; without it the features are still there. */
+  private async base(map: OlMap, words: Words): Promise<void> {
+    const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+    const api = new Api({ root, language: words.language });
+    try {
+      for (const layer of new BaseMap(api, await api.base()).layers) map.addLayer(layer);
+    } catch {
+      this.setAttribute("data-no-base", "");
+    }
   }
 
   private fit(box: string | undefined): boolean {
@@ -79,7 +93,7 @@ class BramaMap extends HTMLElement {
     const source = new VectorSource<Feature>({ url: ours(address), format: new GeoJSON() });
     source.once("featuresloadend", () => {
       const extent = source.getExtent();
-      if (this.dataset["bbox"] || !extent || !source.getFeatures().length) return;
+      if (!extent || !source.getFeatures().length) return;
       this.map?.getView().fit(extent, { padding: PADDING, maxZoom: CLOSEST });
     });
     return new VectorLayer({ source, style: look(colour) });
@@ -87,7 +101,7 @@ class BramaMap extends HTMLElement {
 }
 
 function look(colour: string): Style {
-  const stroke = new Stroke({ color: colour, width: 1.6 });
+  const stroke = new Stroke({ color: colour, width: 1.2 });
   const fill = new Fill({ color: `${colour}2e` });
   return new Style({ stroke, fill, image: new CircleStyle({ radius: 5, fill: new Fill({ color: colour }), stroke: new Stroke({ color: "#ffffff", width: 1.5 }) }) });
 }

@@ -3,7 +3,7 @@
 import "./styles/portal.css";
 import "./page";
 import { readAddress } from "./address";
-import { Api, type Found, type LayerEntry, type Listing } from "./api";
+import { Api, type Box, type Found, type LayerEntry, type Listing } from "./api";
 import { readConfig } from "./config";
 import { need } from "./dom";
 import { History } from "./history";
@@ -42,20 +42,17 @@ function start(listing: Listing): void {
   for (const layer of known) if (entries.get(layer.id)?.kind === "raster") layer.drawing = "picture";
   const store = new Store({ view, layers: known, selected, crs });
 
-  const map = new MapView(need("map"), api, listing, store, words, say);
-  const failed = new Set<string>();
-  const tellFailed = (entry: LayerEntry) => {
-    if (!failed.has(entry.id)) say(`${words.say("layerFailed")}: ${entry.title}`);
-    failed.add(entry.id);
-  };
-  const drawn = new MapLayers(map.map, api, store, entries, tellFailed);
+  const map = new MapView(need("map"), api, listing, store, words, say, layers ? together(known, entries) : undefined);
+  const status = new Status(need("status"), map.target, map.map, store, entries, words);
+  const drawn = new MapLayers(map.map, api, store, entries, (entry) => {
+    if (status.fail(entry)) say(`${words.say("layerFailed")}: ${entry.title}`);
+  });
   const tree = new Tree(listing, store, api, config, words, say);
   const active = new Active(entries, store, api, config, words, (box) => map.show(box));
   const left = need("layers");
   new LeftPanel(left, words, store, tree.element, active.element, () => map.map.updateSize());
   const stage = document.querySelector<HTMLElement>(".stage");
   const sheet = new Sheet(stage ?? document.body, words, document.querySelector(".header-links"), left);
-  new Status(need("status"), map.target, map.map, store, entries, words);
   const identify = new Identify(api, store, drawn, entries);
   new Selection(need("found"), api, store, map, identify, new Highlight(map.map), sheet, words, say);
   new Search(need("search"), api, words, (found) => take(found, entries, store, map), say);
@@ -64,6 +61,14 @@ function start(listing: Listing): void {
     performance.mark("first-map");
     document.documentElement.dataset["map"] = "ready";
   });
+}
+
+/** The box of layers that a link names without a place to look at. */
+function together(shown: Shown[], entries: ReadonlyMap<string, LayerEntry>): Box | undefined {
+  const boxes = shown.flatMap(({ id }) => entries.get(id)?.bbox ?? []);
+  if (!boxes.length) return undefined;
+  const edge = (side: number, choose: (...values: number[]) => number) => choose(...boxes.filter((_, index) => index % 4 === side));
+  return [edge(0, Math.min), edge(1, Math.min), edge(2, Math.max), edge(3, Math.max)];
 }
 
 function take(found: Found, entries: ReadonlyMap<string, LayerEntry>, store: Store, map: MapView): void {

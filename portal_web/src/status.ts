@@ -20,6 +20,7 @@ export class Status {
   private readonly sources = h("span", { class: "status-sources" });
   private readonly notices = h("div", { class: "map-notices" });
   private readonly select: HTMLSelectElement;
+  private readonly failed = new Set<string>();
   private pointer: number[] | null = null;
 
   constructor(
@@ -43,6 +44,14 @@ export class Status {
     this.follow();
     this.layers();
     void this.system();
+  }
+
+  /** Says on the map that a layer could not be drawn, once until the layers change; whether it was news. */
+  fail(entry: LayerEntry): boolean {
+    if (this.failed.has(entry.id)) return false;
+    this.failed.add(entry.id);
+    this.notices.append(notice(`${this.words.say("layerFailed")}: ${entry.title}`));
+    return true;
   }
 
   private follow(): void {
@@ -87,6 +96,11 @@ export class Status {
     this.sources.textContent = sources.length ? `${this.words.say("sources")}: ${sources.join("; ")}` : "";
     this.sources.title = this.sources.textContent;
     const notices = [...new Set(visible.flatMap((entry) => entry.notice ?? []))];
-    this.notices.replaceChildren(...notices.map((text) => h("p", { class: "map-notice" }, icon("alert"), h("span", {}, text))));
+    this.failed.clear();
+    this.notices.replaceChildren(...notices.map(notice));
   }
+}
+
+function notice(text: string): HTMLElement {
+  return h("p", { class: "map-notice" }, icon("alert"), h("span", {}, text));
 }

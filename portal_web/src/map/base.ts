@@ -6,7 +6,7 @@ import VectorTileSource from "ol/source/VectorTile";
 import Fill from "ol/style/Fill";
 import Stroke from "ol/style/Stroke";
 import Style from "ol/style/Style";
-import type { Api, LayerEntry } from "../api";
+import type { Api, BaseEntry } from "../api";
 
 export const MAX_TILE_ZOOM = 18;
 const DETAIL_FROM = 8.6;
@@ -31,7 +31,7 @@ export function tileSource(api: Api, id: string): VectorTileSource {
 export class BaseMap {
   readonly layers: VectorTileLayer[];
 
-  constructor(api: Api, entries: LayerEntry[]) {
+  constructor(api: Api, entries: BaseEntry[]) {
     const areas = entries.filter((entry) => entry.geometry.endsWith("Polygon"));
     const lines = entries.filter((entry) => entry.geometry.endsWith("LineString"));
     this.layers = [
@@ -45,7 +45,7 @@ export class BaseMap {
     for (const layer of this.layers) layer.setStyle((layer.get("paint") as () => Style)());
   }
 
-  private layer(api: Api, entry: LayerEntry, paint: () => Style, detail: boolean): VectorTileLayer {
+  private layer(api: Api, entry: BaseEntry, paint: () => Style, detail: boolean): VectorTileLayer {
     const layer = new VectorTileLayer({
       source: tileSource(api, entry.id),
       style: paint(),

@@ -63,7 +63,8 @@ export class MapLayers {
       const drawn = this.drawn.get(shown.id) ?? this.make(entry, shown);
       for (const part of drawn.parts) {
         part.setZIndex(index + (part.get("labels") ? 0.5 + this.store.layers.length : 0));
-        part.setOpacity(shown.opacity / 100);
+        // Labels stay legible over a layer that lets the map shine through.
+        if (!part.get("labels")) part.setOpacity(shown.opacity / 100);
         part.setVisible(shown.visible);
       }
     });

@@ -28,6 +28,7 @@ export class MapView {
     private readonly store: Store,
     private readonly words: Words,
     private readonly say: (text: string) => void,
+    private readonly first: Box = listing.bbox,
   ) {
     this.home = listing.bbox;
     const entries = new Map(listing.layers.map((entry) => [entry.id, entry]));
@@ -65,7 +66,7 @@ export class MapView {
   private takeView(): void {
     const wanted = this.store.view;
     if (!wanted) {
-      this.view.fit(transformExtent(this.home, "EPSG:4326", "EPSG:3857"), { padding: PADDING, size: this.size() });
+      this.view.fit(transformExtent(this.first, "EPSG:4326", "EPSG:3857"), { padding: PADDING, size: this.size() });
       return;
     }
     const centre = fromLonLat(wanted.centre);

@@ -49,13 +49,13 @@ export class Active {
         "div",
         { class: "row" },
         this.tool(layer, entry, seen, layer.visible ? "eye" : "eyeOff", () => this.store.change(layer.id, { visible: !layer.visible })),
-        layer.drawing === "vector" && entry.style ? swatch(entry.style) : null,
+        entry.style ? swatch(entry.style) : null,
         h("span", { class: "row-title" }, entry.title),
         this.tool(layer, entry, "up", "arrowUp", () => this.store.move(layer.id, 1)),
         this.tool(layer, entry, "down", "arrowDown", () => this.store.move(layer.id, -1)),
         this.tool(layer, entry, "remove", "close", () => this.store.remove(layer.id)),
       ),
-      this.picture(layer, entry),
+      this.picture(entry),
       entry.notice ? h("p", { class: "notice" }, entry.notice) : null,
       this.options(layer, entry),
     );
@@ -68,8 +68,8 @@ export class Active {
     return button(attributes, action, icon(name));
   }
 
-  private picture(layer: Shown, entry: LayerEntry): HTMLElement | null {
-    if (layer.drawing === "vector" && entry.style) {
+  private picture(entry: LayerEntry): HTMLElement | null {
+    if (entry.kind === "vector" && entry.style) {
       return swatch(entry.style) ? null : legend(entry.style, this.words.say("features"));
     }
     if (!this.config.wms) return null;

@@ -123,7 +123,7 @@ function markImage(symbol: MarkSymbol): CircleStyle | RegularShape {
   const stroke = line
     ? new Stroke({ color: withOpacity(line, opacity * (symbol.strokeOpacity ?? 1)), width: symbol.strokeWidth ?? 1 })
     : null;
-  const common = { radius, fill, declutterMode: "none" as const, ...(stroke ? { stroke } : {}) };
+  const common = { radius, fill, declutterMode: "obstacle" as const, ...(stroke ? { stroke } : {}) };
   if (!shape) return new CircleStyle(common);
   return new RegularShape({
     ...common,
@@ -151,9 +151,10 @@ export function makeText(symbol: TextSymbol): Text {
   const opacity = symbol.opacity ?? 1;
   const [x, y] = symbol.offset ?? [0, 0];
   const style = symbol.fontStyle ?? "normal";
+  const [ink, halo] = inScheme(symbol);
   return new Text({
     font: `${style} ${symbol.fontWeight === "bold" ? 700 : 500} ${symbol.size ?? 11}px ${FONT}`,
-    fill: new Fill({ color: withOpacity(symbol.color ?? "#222222", opacity) }),
+    fill: new Fill({ color: withOpacity(ink, opacity) }),
     placement: symbol.placement ?? "point",
     textAlign: symbol.anchor ?? "center",
     offsetX: x,
@@ -161,8 +162,13 @@ export function makeText(symbol: TextSymbol): Text {
     rotation: ((symbol.rotate ?? 0) * Math.PI) / 180,
     overflow: symbol.allowOverlap ?? false,
     padding: [2, 3, 2, 3],
-    ...(symbol.haloColor
-      ? { stroke: new Stroke({ color: withOpacity(symbol.haloColor, opacity), width: 2 * (symbol.haloWidth ?? 1) }) }
-      : {}),
+    ...(halo ? { stroke: new Stroke({ color: withOpacity(halo, opacity), width: 2 * (symbol.haloWidth ?? 1) }) } : {}),
   });
+}
+
+/** Ink and halo of a label; grey ink in a white halo, made for paper, changes places with it on a dark map. */
+function inScheme(symbol: TextSymbol): [ink: string, halo: string | undefined] {
+  const ink = symbol.color ?? "#222222";
+  const dark = typeof matchMedia === "function" && matchMedia("(prefers-color-scheme: dark)").matches;
+  return dark && symbol.haloColor === "#ffffff" && /^#(..)\1\1$/.test(ink) ? ["#f0f2f4", "#16191d"] : [ink, symbol.haloColor];
 }
