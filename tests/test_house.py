@@ -20,6 +20,7 @@ SOURCES = sorted(
 )
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 80
+FACES = {"service", "model"}
 
 
 def _names(paths: list[Path]) -> list[str]:
@@ -46,6 +47,21 @@ def test_each_file_keeps_the_budgets(path: Path) -> None:
 
 def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_names(SOURCES))
+def test_of_other_packages_only_their_faces_are_imported(path: Path) -> None:
+    own = path.relative_to(ROOT).parts[0]
+    others = set(PACKAGES) - {own, "sdi"}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        modules += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        for module in modules:
+            if module.split(".")[0] in others:
+                names = {module.split(".")[-1]}
+                if isinstance(node, ast.ImportFrom) and not names & FACES:
+                    names = {alias.name for alias in node.names}
+                assert names <= FACES, f"{module} is not a face of its package"
 
 
 def _texts(folder: Path) -> set[str]:

@@ -4,7 +4,7 @@
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Flask, Response, current_app, render_template, request
 from flask.blueprints import BlueprintSetupState
 
 from layers.rendering.service import render_client
@@ -27,7 +27,7 @@ def _set_up(state: BlueprintSetupState) -> None:
     state.app.extensions["wms"] = MapService(brama.settings, brama.database, render_client(brama.settings))
 
     def warm() -> None:
-        with state.app.test_request_context("/wms"):
+        with cast("Flask", state.app).test_request_context("/wms"):
             capabilities.document(visible(), dict(visible_layers()))
 
     state.app.extensions.setdefault("brama.warm", []).append(warm)

@@ -20,7 +20,8 @@ def upgrade(settings: Settings) -> None:
     try:
         upgrade_engine(database.owner)
         with database.owner.begin() as connection:
-            ensure_administrator(connection, settings.site.organisation, settings.site.title)
+            title = {str(language): words for language, words in settings.site.title.items()}
+            ensure_administrator(connection, settings.site.organisation, title)
     finally:
         database.dispose()
 
