@@ -7,7 +7,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -120,7 +120,8 @@ def _request(address: _Address, deadline: float) -> Iterator[http.client.HTTPRes
             path = (address.parts.path or "/") + (f"?{address.parts.query}" if address.parts.query else "")
             headers = {"User-Agent": "Brama", "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
             connection.request("GET", path.encode("utf-8").decode("latin-1"), headers=headers)
-            yield connection.getresponse()
+            with closing(connection.getresponse()) as response:
+                yield response
 
 
 def _left(deadline: float) -> float:
@@ -153,5 +154,3 @@ def _copy(response: http.client.HTTPResponse, file: IO[bytes], limit: int, deadl
             raise TooLarge(f"The file at that address is over {limit:,} bytes.")
         file.write(chunk)
     return written
-
-

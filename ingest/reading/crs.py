@@ -15,6 +15,8 @@ _MARGIN_METRES = 100_000.0
 _MARGIN_DEGREES = 1.0
 _SAME_METRES = 0.01
 _CONFIDENCES = (100, 70, 25)
+# Polish offices keep these under many names of their own (PUWG 92, PL-2000/21).
+_POLISH = (2180, 2176, 2177, 2178, 2179)
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def _epsg(crs: CRS) -> int | None:
         code = crs.to_epsg(min_confidence=confidence)
         if code is not None and (confidence == 100 or _agree(crs, CRS.from_epsg(code))):
             return int(code)
-    return None
+    return next((code for code in _POLISH if _agree(crs, CRS.from_epsg(code))), None)
 
 
 def _agree(one: CRS, other: CRS) -> bool:
