@@ -16,6 +16,7 @@ from sdi.crs import CRS84, parse_bbox
 from sdi.web.context import base_url
 from sdi.web.i18n import localised
 from sdi.web.negotiation import HTML, JSON, negotiate
+from sdi.web.openapi import Operation, Parameter, operation
 from sdi.web.pages import this_page
 from sdi.web.parameters import Parameters
 
@@ -69,6 +70,20 @@ def record(name: str) -> Response | str:
 
 
 @blueprint.get("/api/catalogue")
+@operation(
+    Operation(
+        "Records with all the words, of the theme, in the box",
+        "Catalogue",
+        (
+            Parameter("q", "Words, without case and diacritics"),
+            Parameter("theme", "Id of a theme"),
+            Parameter("bbox", "Box in longitude and latitude: west,south,east,north"),
+            Parameter("page", "Page, from 1", {"type": "integer", "minimum": 1}),
+            Parameter("limit", "Most records on a page", {"type": "integer", "minimum": 1, "maximum": _MOST}),
+            Parameter("lang", "Language of texts", {"type": "string", "enum": ["pl", "en"]}),
+        ),
+    )
+)
 def search() -> Response:
     """The search of the portal: id, layer, title, theme and box of each record found, and how many there are."""
     return _found_as_json(_asked())

@@ -17,6 +17,7 @@ from sdi.errors import Forbidden, InvalidParameter, MissingParameter, TooLarge, 
 from sdi.jobs import service as jobs
 from sdi.people.model import Principal
 from sdi.web.context import base_url, require, services
+from sdi.web.openapi import Operation, operation
 from sdi.web.parameters import Parameters
 
 blueprint = Blueprint("ingest", __name__)
@@ -25,6 +26,24 @@ _FORM_PARTS = 50
 
 
 @blueprint.post("/api/ingest")
+@operation(
+    Operation(
+        "Load a file: it becomes a job",
+        "Ingest",
+        body={
+            "multipart/form-data": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {
+                    "file": {"type": "string", "format": "binary"},
+                    **{name: {"type": "string"} for name in uploads.OPTIONS},
+                },
+            }
+        },
+        scope="ingest",
+        success=202,
+    )
+)
 def upload() -> tuple[Response, int, dict[str, str]]:
     """Take a file (`multipart/form-data`, part `file`) with options; 202 with the job's address in `Location`."""
     caller = require("ingest")

@@ -9,11 +9,13 @@ from sdi.errors import Unauthenticated
 from sdi.jobs import service
 from sdi.people.model import Principal
 from sdi.web.context import principal, services
+from sdi.web.openapi import Operation, operation
 
 blueprint = Blueprint("jobs", __name__)
 
 
 @blueprint.get("/api/jobs/<uuid:job_id>")
+@operation(Operation("State, progress and result of a job", "Jobs", scope="", path={"job_id": "Id of the job"}))
 def show(job_id: UUID) -> Response:
     """State, progress and result of a job of the caller's organisation."""
     with services().database.read(_caller()) as connection:
@@ -21,6 +23,7 @@ def show(job_id: UUID) -> Response:
 
 
 @blueprint.delete("/api/jobs/<uuid:job_id>")
+@operation(Operation("Ask a job to stop", "Jobs", scope="", path={"job_id": "Id of the job"}))
 def cancel(job_id: UUID) -> Response:
     """Ask the job to stop."""
     with services().database.write(_caller()) as connection:

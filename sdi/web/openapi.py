@@ -49,7 +49,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Operation:
-    """What a view does. `answers` maps media types to schemas; `statuses` describes answers besides 200 and errors."""
+    """What a view does. `answers` maps media types to schemas; `statuses` tells of answers but `success` and errors.
+
+    `scope` is what a token must hold, "" for any token; None needs none.
+    """
 
     summary: str
     tag: str
@@ -144,7 +147,9 @@ def _operation(rule: Rule, method: str, described: Operation) -> dict[str, Any]:
         made["requestBody"] = {"required": True, "content": _content(described.body)}
     if described.scope is not None:
         made["security"] = [{"token": []}]
-        made["description"] = f"Needs a token with the scope `{described.scope}`."
+        made["description"] = (
+            f"Needs a token with the scope `{described.scope}`." if described.scope else "Needs a token."
+        )
     return made
 
 
