@@ -29,8 +29,8 @@ CREATE TABLE catalogue.record (
     folded text NOT NULL,
     fulltext tsvector NOT NULL
 );
-CREATE INDEX record_folded ON catalogue.record USING gin (folded gin_trgm_ops);
-CREATE INDEX record_fulltext ON catalogue.record USING gin (fulltext);
+CREATE INDEX record_folded ON catalogue.record USING gin (folded gin_trgm_ops) WITH (fastupdate = off);
+CREATE INDEX record_fulltext ON catalogue.record USING gin (fulltext) WITH (fastupdate = off);
 CREATE INDEX record_bbox ON catalogue.record USING gist (bbox);
 CREATE INDEX record_modified ON catalogue.record (modified DESC, id);
 CREATE INDEX record_name ON catalogue.record (name, id);
