@@ -17,7 +17,7 @@ _WRITE = 4 << 20
 
 
 def encode(columns: Sequence[pa.Array]) -> Iterator[memoryview]:
-    """The tuples of one batch: bigint, double, boolean, date, timestamptz, text, and bytes (WKB is what a geometry takes).
+    """The tuples of one batch: bigint, double, boolean, date, timestamptz, text, and bytes (WKB for a geometry).
 
     Every row becomes the count of its fields and, field by field, the length in four bytes (-1 for null) and the value;
     Arrow joins these pieces for all rows at once.

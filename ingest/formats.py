@@ -69,7 +69,7 @@ def _geopackage(path: Path) -> Format | None:
 
 def _text(path: Path, head: bytes) -> Format | None:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or start.startswith(b"<"):
+    if start.startswith((b"\xff\xfe", b"\xfe\xff", b"<")):
         return _xml(path)
     if b"\x00" in head:
         return None

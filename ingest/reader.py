@@ -7,14 +7,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
 
-from ingest.reading.environment import ENVIRONMENT
+from ingest.reading.environment import ENVIRONMENT, READING
 from ingest.reading.model import Decision, Field, Task
 from sdi import features
 from sdi.errors import Unprocessable
@@ -85,12 +85,13 @@ def _process(action: str, task: Task, errors: IO[bytes]) -> Iterator[subprocess.
         stdout=subprocess.PIPE,
         stderr=errors,
         cwd=Path(task.path).parent,
-        env={**environment, **ENVIRONMENT, "PYTHONPATH": str(features.ROOT)},
+        env={**environment, **(ENVIRONMENT if action == "raster" else READING), "PYTHONPATH": str(features.ROOT)},
     )
     try:
         assert process.stdin is not None  # noqa: S101 - it is a pipe
-        process.stdin.write(json.dumps({"action": action, **asdict(task)}).encode())
-        process.stdin.close()
+        with suppress(BrokenPipeError):  # it died already; its exit code says why
+            process.stdin.write(json.dumps({"action": action, **asdict(task)}).encode())
+            process.stdin.close()
         yield process
     finally:
         process.kill()

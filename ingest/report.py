@@ -20,7 +20,8 @@ def _layer(layer: LayerReport) -> Iterator[str]:
         yield f"{layer.layer}: refused. {layer.error}"
     else:
         yield f"{layer.layer}: version {layer.version} published, {layer.features:,} features, {layer.seconds:.1f} s"
-    yield f"  rows: {layer.read:,} read, {layer.loaded:,} loaded, {layer.repaired:,} repaired, {layer.refused:,} refused"
+    counts = ((layer.read, "read"), (layer.loaded, "loaded"), (layer.repaired, "repaired"), (layer.refused, "refused"))
+    yield "  rows: " + ", ".join(f"{count:,} {what}" for count, what in counts)
     for decision in layer.decisions:
         yield f"  {decision.what}: {decision.value} ({decision.why})"
     for warning in layer.warnings:

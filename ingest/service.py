@@ -100,13 +100,12 @@ def _parts(piece: Piece, request: LoadRequest) -> Iterator[tuple[Piece, str | No
     if piece.format not in _MANY:
         yield piece, None, piece.stem
         return
+    if request.source_layer:
+        yield piece, request.source_layer, request.source_layer
+        return
     found = [one for one in reader.list_layers(piece.task()) if one["geometry"] is not None]
     if not found:
         raise Unprocessable(f"{piece.name} has no layer with geometry.")
-    if request.source_layer:
-        found = [one for one in found if one["name"] == request.source_layer]
-        if not found:
-            raise Unprocessable(f"{piece.name} has no layer {request.source_layer[:80]!r} with geometry.")
     for one in found:
         is_own = len(found) == 1 and piece.format is not Format.GEOPACKAGE
         yield piece, one["name"], piece.stem if is_own else one["name"]

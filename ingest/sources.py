@@ -26,7 +26,7 @@ _SUFFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One file to read, in the load's own folder. `name` is what people call it, `stem` what its layer is named after."""
+    """One file to read, in the load's own folder. `stem` is what its layer is named after."""
 
     path: Path
     format: Format

@@ -150,7 +150,8 @@ def fill_new(connection: Connection, relation: str, geometry: Geometry, columns:
     names = _names(columns)
     statement = (
         f"INSERT INTO data.{quote(relation)} (fid, geom{names})"
-        f" SELECT {start} + row_number() OVER (ORDER BY s.geom, s.row), {geometry.sql}{_names(columns, 's.')} FROM {STAGE} s"
+        f" SELECT {start} + row_number() OVER (ORDER BY s.geom, s.row), {geometry.sql}{_names(columns, 's.')}"
+        f" FROM {STAGE} s"
     )
     connection.exec_driver_sql(statement, _parameters(geometry))
 
@@ -166,8 +167,9 @@ def fill_joined(
     old, key, start = joined
     statement = (
         f"INSERT INTO data.{quote(relation)} (fid, geom{_names(columns)})"
-        f" SELECT coalesce(o.fid, {start} + row_number() OVER (PARTITION BY o.fid IS NULL ORDER BY s.geom, s.row)) AS fid,"
-        f" {geometry.sql}{_names(columns, 's.')} FROM {STAGE} s LEFT JOIN {_old(old)} o ON {_same_key(old, key)} ORDER BY 1"
+        f" SELECT coalesce(o.fid, {start} + row_number() OVER (PARTITION BY o.fid IS NULL ORDER BY s.geom, s.row)),"
+        f" {geometry.sql}{_names(columns, 's.')} FROM {STAGE} s LEFT JOIN {_old(old)} o ON {_same_key(old, key)}"
+        " ORDER BY 1"
     )
     connection.exec_driver_sql(statement, _parameters(geometry))
 
@@ -230,9 +232,9 @@ def note_load(
     values = asdict(report)
     refusals = values.pop("refusals")
     statement = text(
-        "INSERT INTO ingest.load (layer_id, version, source, source_layer, sha256, rows_read, rows_loaded, rows_repaired,"
-        " rows_refused, report, account_id, started_at) VALUES (:layer, :version, :source, :source_layer, :sha256, :read,"
-        " :loaded, :repaired, :refused, :report, :account, now()) RETURNING id"
+        "INSERT INTO ingest.load (layer_id, version, source, source_layer, sha256, rows_read, rows_loaded,"
+        " rows_repaired, rows_refused, report, account_id, started_at)"
+        " VALUES (:layer, :version, :source, :source_layer, :sha256, :read, :loaded, :repaired, :refused, :report, :account, now()) RETURNING id"
     ).bindparams(bindparam("report", type_=JSONB))
     named = {"source": source, "sha256": sha256, "account": account, "report": values}
     load_id = connection.execute(statement, {**values, **named}).scalar_one()

@@ -34,9 +34,18 @@ def unpack(archive: Path, folder: Path, limit: int) -> list[Member]:
         with zipfile.ZipFile(archive) as opened:
             entries = [entry for entry in opened.infolist() if not entry.is_dir()]
             _check(entries, limit)
+            _check_places(entries, archive.stat().st_size)
             stems: dict[str, str] = {}
             return [_extract(opened, entry, folder, stems) for entry in entries]
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OverflowError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        EOFError,
+        NotImplementedError,
+        OverflowError,
+        ValueError,
+    ) as error:
         raise Unprocessable(f"The ZIP archive is damaged or incomplete: {error}.") from error
     except RuntimeError as error:
         raise Unprocessable("The ZIP archive is encrypted.") from error
@@ -55,6 +64,12 @@ def _check(entries: list[zipfile.ZipInfo], limit: int) -> None:
     packed = sum(entry.compress_size for entry in entries)
     if total > _RATIO_FROM and total > RATIO * max(packed, 1):
         raise TooLarge(f"The ZIP archive unpacks to over {RATIO} times its size; that is a bomb, not data.")
+
+
+def _check_places(entries: list[zipfile.ZipInfo], size: int) -> None:
+    """A directory that points outside the file would make the reader seek there."""
+    if any(not 0 <= entry.header_offset < size for entry in entries):
+        raise Unprocessable("The ZIP archive is damaged or incomplete: its directory points outside it.")
 
 
 def _check_name(entry: zipfile.ZipInfo) -> None:

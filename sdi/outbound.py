@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from sdi.errors import BramaError, Forbidden, InvalidParameter, TooLarge
 from sdi.settings import Settings
@@ -20,6 +20,8 @@ REDIRECTS = 5
 CONNECT_SECONDS = 10.0
 TOTAL_SECONDS = 1_800.0
 _CHUNK = 1 << 18
+# Reserved characters (RFC 3986) and escapes stay; letters beyond ASCII are escaped.
+_KEPT_IN_PATH = "/%?:@!$&'()*+,;=[]~"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -117,9 +119,10 @@ def _request(address: _Address, deadline: float) -> Iterator[http.client.HTTPRes
         with wire:
             connection = http.client.HTTPConnection(address.host, address.port)
             connection.sock = wire
-            path = (address.parts.path or "/") + (f"?{address.parts.query}" if address.parts.query else "")
+            query = f"?{address.parts.query}" if address.parts.query else ""
+            path = quote((address.parts.path or "/") + query, safe=_KEPT_IN_PATH)
             headers = {"User-Agent": "Brama", "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
-            connection.request("GET", path.encode("utf-8").decode("latin-1"), headers=headers)
+            connection.request("GET", path, headers=headers)
             with closing(connection.getresponse()) as response:
                 yield response
 
@@ -138,11 +141,12 @@ def _save(response: http.client.HTTPResponse, target: Path, limit: int, deadline
     try:
         with target.open("xb") as file:
             written = _copy(response, file, limit, deadline)
-        if declared.isdigit() and written != int(declared):
-            raise Unreachable(f"The answer ended after {written:,} of {int(declared):,} bytes.")
     except BaseException:
         target.unlink(missing_ok=True)
         raise
+    if declared.isdigit() and written != int(declared):
+        target.unlink()
+        raise Unreachable(f"The answer ended after {written:,} of {int(declared):,} bytes.")
 
 
 def _copy(response: http.client.HTTPResponse, file: IO[bytes], limit: int, deadline: float) -> int:

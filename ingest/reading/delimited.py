@@ -60,7 +60,7 @@ def open_source(task: Task) -> Source:
     encoding = detect(_chunks(path), task.encoding)
     dialect = _dialect(path, encoding.value)
     types = _types(path, dialect)
-    place = _place(dialect, types, _first_rows(path, dialect), asked_crs=task.crs)
+    place = _place(dialect, _first_rows(path, dialect), asked_crs=task.crs)
     names = [name for name in dialect.names if name not in place.columns or len(place.columns) == 2]
     fields = tuple(Field(name.split("\0")[0], types[name].kind) for name in names)
     batches = (_finished(batch, place, names, types) for batch in _stream(path, dialect))
@@ -166,7 +166,7 @@ def _types(path: Path, dialect: _Dialect) -> dict[str, _Guess]:
     return guesses
 
 
-def _place(dialect: _Dialect, types: dict[str, _Guess], rows: pa.RecordBatch, asked_crs: str | None) -> _Place:
+def _place(dialect: _Dialect, rows: pa.RecordBatch, asked_crs: str | None) -> _Place:
     for index, name in enumerate(dialect.names):
         if _WKT.fullmatch(name) and _any(rows.column(index).drop_null(), _WKT_START):
             return _Place((name,), None, Decision("geometry", name, "a column of WKT"))

@@ -3,12 +3,12 @@
 
 # Drivers of formats that are never read here, and all that call out or point at other files.
 SKIPPED = (
-    "ADBC", "AIVector", "AVCBin", "AVCE00", "AmigoCloud", "CSV", "CSW", "Carto", "DAAS", "DERIVED", "DGN", "DXF", "EDIGEO",
-    "EEDA", "EEDAI", "ESRIJSON", "Elasticsearch", "GDALG", "GPSBabel", "GPX", "GTFS", "GTI", "GeoJSONSeq", "GeoRSS", "HTTP",
-    "Idrisi", "JML", "JSONFG", "KML", "LIBERTIFF", "LVBAG", "MBTiles", "MVT", "MapInfo File", "MapML", "MiraMonVector",
-    "NGW", "OAPIF", "ODS", "OGCAPI", "OGR_GMT", "OGR_PDS", "OGR_VRT", "OSM", "OpenFileGDB", "PCIDSK", "PDF", "PDS4", "PGDUMP",
-    "PLMOSAIC", "PLSCENES", "PMTiles", "S57", "STACIT", "STACTA", "SXF", "Selafin", "TopoJSON", "VDV", "VFK", "VICAR", "VRT",
-    "WAsP", "WCS", "WFS", "WMS", "WMTS", "XLSX",
+    "ADBC", "AIVector", "AVCBin", "AVCE00", "AmigoCloud", "CSV", "CSW", "Carto", "DAAS", "DERIVED", "DGN",
+    "DXF", "EDIGEO", "EEDA", "EEDAI", "ESRIJSON", "Elasticsearch", "GDALG", "GPSBabel", "GPX", "GTFS", "GTI",
+    "GeoJSONSeq", "GeoRSS", "HTTP", "Idrisi", "JML", "JSONFG", "KML", "LIBERTIFF", "LVBAG", "MBTiles", "MVT",
+    "MapInfo File", "MapML", "MiraMonVector", "NGW", "OAPIF", "ODS", "OGCAPI", "OGR_GMT", "OGR_PDS", "OGR_VRT",
+    "OSM", "OpenFileGDB", "PCIDSK", "PDF", "PDS4", "PGDUMP", "PLMOSAIC", "PLSCENES", "PMTiles", "S57", "STACIT",
+    "STACTA", "SXF", "Selafin", "TopoJSON", "VDV", "VFK", "VICAR", "WAsP", "WCS", "WFS", "WMS", "WMTS", "XLSX",
 )  # fmt: skip
 
 ENVIRONMENT = {
@@ -30,3 +30,7 @@ ENVIRONMENT = {
     "CPL_LOG_ERRORS": "NO",
 }
 """Set before the process starts: GDAL reads the list of drivers to leave out when it is loaded."""
+
+# The writer of cloud-optimized files builds on VRT in memory; rasters are opened by the GTiff driver only.
+READING = {**ENVIRONMENT, "GDAL_SKIP": ",".join((*SKIPPED, "VRT"))}
+"""As `ENVIRONMENT`, for features: without VRT."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyogrio
@@ -111,15 +110,15 @@ def _batches(
     curved = any(word in (info["geometry_type"] or "") for word in _CURVED)
     stream = _linearised if curved else _arrow
     try:
-        for batch in stream(task, encoding, info, [name for name, _ in kept]):
-            finished = _finished(batch, kept, done)
+        for batch in stream(task, encoding, [name for name, _ in kept]):
+            finished = _finished(batch, kept)
             yield finished
             done += batch.num_rows
     except (DataSourceError, DataLayerError, pa.ArrowException, UnicodeDecodeError, OSError):
         yield from records.read(task, kept, done)
 
 
-def _arrow(task: Task, encoding: str | None, info: dict[str, Any], names: list[str]) -> Iterator[pa.RecordBatch]:
+def _arrow(task: Task, encoding: str | None, names: list[str]) -> Iterator[pa.RecordBatch]:
     with pyogrio.open_arrow(
         task.path, layer=task.layer, encoding=encoding, columns=names, use_pyarrow=True, batch_size=_BATCH
     ) as (meta, reader):
@@ -133,7 +132,7 @@ def _arrow(task: Task, encoding: str | None, info: dict[str, Any], names: list[s
             )
 
 
-def _linearised(task: Task, encoding: str | None, info: dict[str, Any], names: list[str]) -> Iterator[pa.RecordBatch]:
+def _linearised(task: Task, encoding: str | None, names: list[str]) -> Iterator[pa.RecordBatch]:
     """As `_arrow` for layers of arcs, which this way of reading turns into line segments."""
     start = 0
     while True:
@@ -149,7 +148,7 @@ def _linearised(task: Task, encoding: str | None, info: dict[str, Any], names: l
         start += len(wkb)
 
 
-def _finished(batch: pa.RecordBatch, kept: list[tuple[str, str]], _done: int) -> pa.RecordBatch:
+def _finished(batch: pa.RecordBatch, kept: list[tuple[str, str]]) -> pa.RecordBatch:
     values = [_cast(column, kind) for column, (_, kind) in zip(batch.columns[1:], kept, strict=True)]
     return pa.RecordBatch.from_arrays([batch.column(0), *values], names=batch.schema.names)
 
@@ -172,5 +171,3 @@ ARROW = {
     "timestamp": pa.timestamp("us", "UTC"),
 }  # fmt: skip
 """The Arrow type of each kind of column."""
-
-EMPTY = np.empty(0, dtype=object)

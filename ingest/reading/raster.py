@@ -43,7 +43,7 @@ def convert(task: Task) -> dict[str, Any]:
 
 
 def _write(task: Task, crs: str) -> None:
-    """Copy as COG; a CRS that was only given on the command line is written into a lossless copy of the source first."""
+    """Copy as COG; a CRS that was only asked for is written into a lossless copy of the source first."""
     with rasterio.open(task.path, driver="GTiff") as source:
         named = source.crs is not None and source.crs.to_epsg() is not None and f"EPSG:{source.crs.to_epsg()}" == crs
         resampling = "NEAREST" if source.colorinterp and source.colorinterp[0].name == "palette" else "AVERAGE"

@@ -38,7 +38,7 @@ def load(instance: Instance) -> None:
 @click.argument("source", required=False)
 @instance_options
 def official(instance: Instance, source: str | None) -> None:
-    """Replace approximate shapes by official ones from SOURCE, a file or an address (the state register's by default)."""
+    """Replace approximate shapes by official ones from SOURCE, a file or an address (the state register's if none)."""
     address = source or service.official_url()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(address)

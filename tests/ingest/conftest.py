@@ -59,7 +59,11 @@ def left_behind(database: Database, settings: Settings) -> Callable[[], dict[str
                      " (SELECT count(*) FROM ingest.load), (SELECT count(*) FROM ingest.sequence)")
             ).one()  # fmt: skip
             found = {"tables": sorted(tables.scalars()), "counts": tuple(counts)}
-        folders = [path for path in (settings.data / "ingest").glob("*")]
-        return {**found, "folders": folders, "objects": [p for p in (settings.data / "objects").rglob("*") if p.is_file()]}
+        folders = list((settings.data / "ingest").glob("*"))
+        return {
+            **found,
+            "folders": folders,
+            "objects": [p for p in (settings.data / "objects").rglob("*") if p.is_file()],
+        }
 
     return look

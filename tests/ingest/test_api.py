@@ -71,7 +71,9 @@ def test_a_refused_upload_says_why_and_is_removed(
     assert _uploads(settings) == []
 
 
-def test_wrong_choice_of_update_is_told(client: FlaskClient, sign_in: SignIn, database: Database, settings: Settings) -> None:
+def test_wrong_choice_of_update_is_told(
+    client: FlaskClient, sign_in: SignIn, database: Database, settings: Settings
+) -> None:
     _, headers = sign_in("clerk", "ingest")
     answer = _post(client, headers, update="destroy")
     _work(database, settings)
@@ -105,7 +107,9 @@ def test_an_upload_needs_the_scope(client: FlaskClient, sign_in: SignIn, setting
     assert _uploads(settings) == []
 
 
-def test_a_body_that_is_no_form_or_has_no_file_is_refused(client: FlaskClient, sign_in: SignIn, settings: Settings) -> None:
+def test_a_body_that_is_no_form_or_has_no_file_is_refused(
+    client: FlaskClient, sign_in: SignIn, settings: Settings
+) -> None:
     _, headers = sign_in("clerk", "ingest")
     assert client.post("/api/ingest", data=POINTS, headers=headers).status_code == 400
     empty = client.post("/api/ingest", data={"title": "x"}, headers=headers, content_type="multipart/form-data")
@@ -123,7 +127,9 @@ class TestSmallLimit:
     def settings(self, tmp_path: Any) -> Settings:
         return load(tmp_path / "none.yml", {}, data=tmp_path / "data", limits__upload_bytes=2_000)
 
-    def test_an_upload_over_the_limit_is_refused(self, client: FlaskClient, sign_in: SignIn, settings: Settings) -> None:
+    def test_an_upload_over_the_limit_is_refused(
+        self, client: FlaskClient, sign_in: SignIn, settings: Settings
+    ) -> None:
         _, headers = sign_in("clerk", "ingest")
         answer = _post(client, headers, bytes(10_000))
         assert answer.status_code == 413
@@ -135,5 +141,7 @@ def test_web_workers_do_not_load_readers() -> None:
         "import sys, ingest.routes;"
         "print(sorted({'pyogrio', 'pyarrow', 'fiona', 'rasterio', 'numpy'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=features.ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=features.ROOT
+    )
     assert done.stdout.strip() in ("[]", "['numpy']")

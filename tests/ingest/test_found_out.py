@@ -44,7 +44,13 @@ def _shapefile(folder: Path, encoding: str, prj: str = ESRI_CS92, *, label: bool
     })  # fmt: skip
     shp = folder / "miejsca.shp"
     pyogrio.write_arrow(
-        table, shp, geometry_name="geometry", geometry_type="Point", crs="EPSG:2180", encoding=encoding, driver="ESRI Shapefile"
+        table,
+        shp,
+        geometry_name="geometry",
+        geometry_type="Point",
+        crs="EPSG:2180",
+        encoding=encoding,
+        driver="ESRI Shapefile",
     )
     shp.with_suffix(".prj").write_text(prj)
     if not label:
@@ -66,7 +72,10 @@ def test_encoding_of_a_shapefile_without_label_is_told_by_its_letters(
 ) -> None:
     report = load_file(_shapefile(tmp_path, encoding))
     assert _decided(report, "encoding") == found
-    assert [row.nazwa for row in rows("SELECT nazwa FROM data.miejsca_1 ORDER BY kod")] == ["Żółć, gęślą jaźń", "Śródmieście"]
+    assert [row.nazwa for row in rows("SELECT nazwa FROM data.miejsca_1 ORDER BY kod")] == [
+        "Żółć, gęślą jaźń",
+        "Śródmieście",
+    ]
 
 
 @pytest.mark.parametrize("prj", [ESRI_CS92, OWN_CS92])
@@ -96,18 +105,20 @@ def test_asked_encoding_is_believed(tmp_path: Path, load_file: Loader, rows: Row
 def test_a_known_point_arrives_where_it_is_from_every_crs(
     tmp_path: Path, load_file: Loader, rows: Rows, srid: int
 ) -> None:
-    (place,) = rows(f"SELECT ST_X(g) x, ST_Y(g) y FROM (SELECT ST_Transform(ST_SetSRID(ST_MakePoint{WARSAW}, 4326), {srid}) g) p")
+    (place,) = rows(
+        f"SELECT ST_X(g) x, ST_Y(g) y FROM (SELECT ST_Transform(ST_SetSRID(ST_MakePoint{WARSAW}, 4326), {srid}) g) p"
+    )
     file = tmp_path / "a.csv"
     file.write_text(f"id,x,y\n1,{place.x},{place.y}\n")
     load_file(file, crs=f"EPSG:{srid}")
-    (found,) = rows("SELECT ST_SRID(geom) srid, ST_X(g) x, ST_Y(g) y FROM (SELECT geom, ST_Transform(geom, 4326) g FROM data.a_1) p")
+    (found,) = rows(
+        "SELECT ST_SRID(geom) srid, ST_X(g) x, ST_Y(g) y FROM (SELECT geom, ST_Transform(geom, 4326) g FROM data.a_1) p"
+    )
     assert found.srid == 2180
     assert (found.x, found.y) == pytest.approx(WARSAW, abs=1e-6)
 
 
-def test_data_outside_poland_keep_their_crs_or_get_longitude_and_latitude(
-    tmp_path: Path, load_file: Loader
-) -> None:
+def test_data_outside_poland_keep_their_crs_or_get_longitude_and_latitude(tmp_path: Path, load_file: Loader) -> None:
     file = tmp_path / "a.csv"
     file.write_text("id,x,y\n1,-3.7,40.4\n")
     assert _decided(load_file(file, crs="EPSG:4258"), "stored crs") == "EPSG:4258"
@@ -120,9 +131,7 @@ def test_a_crs_without_a_number_is_transformed_by_its_definition(tmp_path: Path,
     file = tmp_path / "a.csv"
     file.write_text("id,x,y\n1,192000,790000\n")
     load_file(file, crs=own)
-    (found,) = rows(
-        f"SELECT ST_X(g) x, ST_Y(g) y FROM (SELECT ST_Transform(geom, '{own}') g FROM data.a_1) p"
-    )
+    (found,) = rows(f"SELECT ST_X(g) x, ST_Y(g) y FROM (SELECT ST_Transform(geom, '{own}') g FROM data.a_1) p")
     assert (found.x, found.y) == pytest.approx((192_000, 790_000), abs=0.01)
 
 
@@ -140,7 +149,10 @@ BOW_TIE = [[20, 52], [21, 53], [21, 52], [20, 53], [20, 52]]
     ("geometries", "found"),
     [
         ([{"type": "Polygon", "coordinates": [SQUARE]}], "Polygon"),
-        ([{"type": "Polygon", "coordinates": [SQUARE]}, {"type": "MultiPolygon", "coordinates": [[SQUARE]]}], "MultiPolygon"),
+        (
+            [{"type": "Polygon", "coordinates": [SQUARE]}, {"type": "MultiPolygon", "coordinates": [[SQUARE]]}],
+            "MultiPolygon",
+        ),
         ([{"type": "Point", "coordinates": [20, 52]}, {"type": "LineString", "coordinates": SQUARE}], "Geometry"),
     ],
 )
@@ -214,16 +226,23 @@ def test_types_of_columns_survive_every_format(
         "geometry": pa.array(shapely.to_wkb(shapely.points([20, 21], [52, 52.5])), pa.binary()),
     })  # fmt: skip
     file = tmp_path / f"t.{suffix}"
-    pyogrio.write_arrow(table, file, layer="t", geometry_name="geometry", geometry_type="Point", crs="EPSG:4326", driver=driver)
+    pyogrio.write_arrow(
+        table, file, layer="t", geometry_name="geometry", geometry_type="Point", crs="EPSG:4326", driver=driver
+    )
     report = load_file(file)
     assert report.loaded == 2
-    found = [tuple(row) for row in rows("SELECT whole, real, text, left(day::text, 10) FROM data.t_1 ORDER BY whole NULLS LAST")]
+    found = [
+        tuple(row)
+        for row in rows("SELECT whole, real, text, left(day::text, 10) FROM data.t_1 ORDER BY whole NULLS LAST")
+    ]
     assert found == [(1 << 40, 1.5, "ążź", "1970-01-01"), (None, None, None, None)]
 
 
 def test_wkt_column_is_the_geometry(tmp_path: Path, load_file: Loader, rows: Rows) -> None:
     file = tmp_path / "w.csv"
-    file.write_text('id,wkt\n1,"POLYGON((637000 487000,638000 487000,638000 488000,637000 487000))"\n2,"POINT(1"\n3,\n4,POINT(637000 487000)\n')
+    file.write_text(
+        'id,wkt\n1,"POLYGON((637000 487000,638000 487000,638000 488000,637000 487000))"\n2,"POINT(1"\n3,\n4,POINT(637000 487000)\n'
+    )
     report = load_file(file, crs="EPSG:2180")
     assert (report.loaded, report.refused) == (2, 2)
     assert _decided(report, "geometry type") == "Geometry"

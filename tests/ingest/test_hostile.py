@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import Row
 
 from sdi.errors import BramaError
-from .conftest import Loader
 from tests.ingest.hostile import CASES, POINT, collection, feature
+
+from .conftest import Loader
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
@@ -46,7 +47,7 @@ def test_bad_replacement_leaves_the_old_layer_as_it_was(
 class _Server(socketserver.TCPServer):
     calls = 0
 
-    def finish_request(self, request: Any, client_address: Any) -> None:
+    def finish_request(self, _request: Any, _client_address: Any) -> None:
         type(self).calls += 1
 
 

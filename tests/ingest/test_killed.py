@@ -21,7 +21,7 @@ _ROWS = 60_000
 
 
 @pytest.mark.parametrize("moment", [0.01, 0.05, 0.3, 0.6, 0.65, 0.8, 0.95])
-def test_a_killed_load_leaves_the_old_layer_and_no_trace(
+def test_a_killed_load_leaves_the_old_layer_and_no_trace(  # noqa: PLR0917 - fixtures
     tmp_path: Path, database: Database, settings: Settings, load_file: Loader, moment: float,
     left_behind: Callable[[], dict[str, Any]], rows: Callable[[str], list[Row[Any]]],
 ) -> None:  # fmt: skip

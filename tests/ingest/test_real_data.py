@@ -52,7 +52,7 @@ def test_boundaries_load_with_all_units_and_the_palace_lies_in_warsaw(
         ("mazovia_places_geonames.kml", {}, 232, 232),
     ],
 )
-def test_layers_load_with_the_counts_of_their_sources(
+def test_layers_load_with_the_counts_of_their_sources(  # noqa: PLR0917 - fixtures
     database: Database, settings: Settings, shared: Path, file: str, options: dict[str, str], read: int, loaded: int
 ) -> None:
     (layer,) = _load(database, settings, shared / "layers" / file, **options).layers

@@ -23,7 +23,11 @@ Rows = Callable[[str], list[Row[Any]]]
 
 def _write(path: Path, *values: tuple[object, str, float], key: str = "kod") -> Path:
     features = [
-        {"type": "Feature", "properties": {key: code, "name": name}, "geometry": {"type": "Point", "coordinates": [x, 52]}}
+        {
+            "type": "Feature",
+            "properties": {key: code, "name": name},
+            "geometry": {"type": "Point", "coordinates": [x, 52]},
+        }
         for code, name, x in values
     ]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
@@ -65,7 +69,13 @@ def test_ids_survive_when_the_key_changes_its_type(tmp_path: Path, load_file: Lo
 def test_append_adds_rows_and_refuses_keys_that_are_there(first: Path, load_file: Loader, rows: Rows) -> None:
     report = load_file(_write(first, ("c", "again", 22), ("d", "D", 23), ("e", "E", 23)), update="append")
     assert [(one.key, one.reason) for one in report.refusals] == [("c", "the layer has a feature of this key")]
-    assert {key: name for key, (_, name) in _by_key(rows, 2).items()} == {"a": "A", "b": "B", "c": "C", "d": "D", "e": "E"}
+    assert {key: name for key, (_, name) in _by_key(rows, 2).items()} == {
+        "a": "A",
+        "b": "B",
+        "c": "C",
+        "d": "D",
+        "e": "E",
+    }
     assert sorted(fid for fid, _ in _by_key(rows, 2).values()) == [1, 2, 3, 4, 5]
 
 
@@ -80,7 +90,9 @@ def test_upsert_replaces_by_key_and_adds_the_others(first: Path, load_file: Load
 
 
 def test_repeated_and_missing_keys_are_refused_row_by_row(tmp_path: Path, load_file: Loader) -> None:
-    file = _write(tmp_path / "units.geojson", ("a", "A", 20), ("a", "B", 21), (None, "C", 22), ("d", "D", 20), ("e", "E", 20))
+    file = _write(
+        tmp_path / "units.geojson", ("a", "A", 20), ("a", "B", 21), (None, "C", 22), ("d", "D", 20), ("e", "E", 20)
+    )
     report = load_file(file, key="kod")
     assert report.loaded == 3
     assert {one.row: one.reason for one in report.refusals} == {
@@ -145,7 +157,9 @@ def test_a_cancelled_load_leaves_nothing(
     assert left_behind() == before
 
 
-def test_a_folder_loads_each_file_and_says_what_it_left_aside(tmp_path: Path, database: Database, settings: Settings) -> None:
+def test_a_folder_loads_each_file_and_says_what_it_left_aside(
+    tmp_path: Path, database: Database, settings: Settings
+) -> None:
     folder = tmp_path / "files"
     folder.mkdir()
     _write(folder / "one.geojson", ("a", "A", 20))

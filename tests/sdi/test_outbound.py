@@ -20,7 +20,7 @@ BODY = b"x" * 50_000
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self) -> None:  # noqa: N802 - the base class's name
+    def do_GET(self) -> None:
         if self.path == "/slow":
             self._head(200, 10)
             for _ in range(10):
@@ -99,7 +99,9 @@ def test_a_host_that_is_not_registered_is_refused_unless_an_operator_typed_it(tm
 
 
 @pytest.mark.parametrize("is_trusted", [False, True])
-def test_private_addresses_are_refused_even_when_registered_or_typed(tmp_path: Path, server: str, is_trusted: bool) -> None:
+def test_private_addresses_are_refused_even_when_registered_or_typed(
+    tmp_path: Path, server: str, is_trusted: bool
+) -> None:
     client = Outbound(_settings(tmp_path, "localhost", private=False))
     with pytest.raises(Forbidden, match="private or local"):
         client.fetch(f"{server}/a", tmp_path / "f", limit=100_000, is_trusted=is_trusted)
