@@ -13,6 +13,7 @@ from sdi.db.database import Database
 from sdi.people.model import Principal
 
 MAX_LAYERS = 40
+KEPT_FOR_LAYERS = 3
 _LETTERS = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ß": "ss", "æ": "ae", "œ": "oe"})
 
 
@@ -30,13 +31,13 @@ def search(
     if not folded:
         return []
     layers = snapshot.of(organisation)
-    titled = _layers(snapshot, organisation, folded, asked.language)
+    begins, others = _layers(snapshot, organisation, folded, asked.language)
     searchable = [layer for layer in layers.values() if layer.searchable and layer.label_column][:MAX_LAYERS]
     with database.read(caller) as connection:
         rows = store.find(connection, searchable, folded, asked.limit, public=caller is None)
     places = [_place(row, layers[row.layer], asked.language) for row in rows]
-    room = max(3, asked.limit - len(places))
-    return [*titled[:room], *places][: asked.limit]
+    room = asked.limit - min(KEPT_FOR_LAYERS, len(others))
+    return [*[*begins[:KEPT_FOR_LAYERS], *places][:room], *begins[KEPT_FOR_LAYERS:], *others][: asked.limit]
 
 
 class Question:
@@ -48,17 +49,17 @@ class Question:
         self.limit = limit
 
 
-def _layers(snapshot: Snapshot, organisation: str | None, folded: str, language: str) -> list[dict[str, Any]]:
-    """Layers that hold every word asked for, those whose title begins so first."""
+def _layers(
+    snapshot: Snapshot, organisation: str | None, folded: str, language: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Layers that hold every word asked for: those whose title begins so, and the others."""
     words = folded.split()
-    index = _index(snapshot, organisation, language)
-    found = [(not title.startswith(folded), layer) for title, all_words, layer in index
-             if all(word in all_words for word in words)]  # fmt: skip
-    found.sort(key=lambda pair: pair[0])
-    return [
-        {"kind": "layer", "id": layer.id, "label": text(layer.title, language), "bbox": layer.bbox}
-        for _, layer in found
-    ]
+    found: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
+    for title, held, layer in _index(snapshot, organisation, language):
+        if all(word in held for word in words):
+            entry = {"kind": "layer", "id": layer.id, "label": text(layer.title, language), "bbox": layer.bbox}
+            found[not title.startswith(folded)].append(entry)
+    return found
 
 
 def _index(snapshot: Snapshot, organisation: str | None, language: str) -> list[tuple[str, str, Layer]]:

@@ -67,6 +67,15 @@ def test_the_beginning_of_a_word_comes_before_its_middle(client: FlaskClient, ad
     assert [result["label"] for result in found] == ["Koło", "Stare Koło", "Makołów"]
 
 
+def test_layers_named_so_come_first_and_layers_that_only_mention_it_last(
+    client: FlaskClient, communes: Layer, add_layer: LayerMaker
+) -> None:
+    for layer_id, title in (("a", "Drogi i place Płocka"), ("b", "Płock: drogi")):
+        add_layer(layer_id, GeometryType.POINT, {}, [("POINT(500000 500000)",)], title={"pl": title})
+    found = client.get("/api/search?q=plock&lang=pl&limit=3").get_json()["results"]
+    assert [result["label"] for result in found] == ["Płock: drogi", "Płock", "Drogi i place Płocka"]
+
+
 @pytest.mark.parametrize("typed", ["%", "_", "\\", "'; DROP TABLE data.communes_1; --", "100%", ":q"])
 def test_signs_of_patterns_and_of_sql_mean_nothing(client: FlaskClient, communes: Layer, typed: str) -> None:
     answer = client.get("/api/search", query_string={"q": typed})
@@ -113,6 +122,10 @@ def test_labels_are_one_point_inside_each_area(client: FlaskClient, database: Da
 
 def test_labels_of_points_are_refused(client: FlaskClient, stops: Layer) -> None:
     assert client.get("/api/portal/layers/stops/labels").status_code in (400, 413)
+
+
+def test_the_base_map_is_of_layers_that_are_there(client: FlaskClient, communes: Layer, stops: Layer) -> None:
+    assert client.get("/api/portal/base").get_json() == [{"id": "communes", "geometry": "MultiPolygon"}]
 
 
 def test_details_name_the_columns(client: FlaskClient, communes: Layer) -> None:

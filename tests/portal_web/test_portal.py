@@ -4,6 +4,7 @@
 import re
 
 import pytest
+from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 
 from layers.model import Layer
@@ -159,6 +160,43 @@ def test_skip_links_come_first_and_every_control_has_a_name(communes: Layer, ope
         " e.getAttribute('aria-label') || (e.labels && e.labels.length))).map(e => e.outerHTML)"
     )
     assert nameless == []
+
+
+@pytest.mark.parametrize("width", [1366, 820, 721])
+def test_nothing_is_cut_off_at_any_width(width: int, communes: Layer, open_page: PageMaker) -> None:
+    page = open_page(f"/?lang=pl&{PLOCK}&l=communes&s=communes.1", width=width)
+    expect(page.locator("#found summary")).to_be_visible()
+    for name in (".languages", "#found .icon-button", "#status"):
+        box = page.locator(name).bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= width
+
+
+def test_a_page_of_a_feature_has_a_small_map_with_the_base_beneath(communes: Layer, open_page: PageMaker) -> None:
+    page = open_page("/ogc/collections/communes/items/1?f=html&lang=pl", ready=False)
+    page.wait_for_selector("brama-map[data-ready]")
+    assert page.locator("brama-map[data-no-base]").count() == 0
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 1366
+
+
+def test_a_page_that_is_not_there_says_so_in_the_language(client: FlaskClient) -> None:
+    page = client.get("/nowhere?lang=pl", headers={"Accept": "text/html"})
+    assert page.status_code == 404
+    assert "Nic tu nie ma" in page.text
+    assert "Not Found" not in page.text
+
+
+@pytest.mark.usefixtures("drawing")
+def test_a_layer_is_drawn_as_a_picture_by_wms(communes: Layer, open_page: PageMaker) -> None:
+    page = open_page(f"/?lang=pl&{PLOCK}&l=")
+    page.get_by_role("checkbox", name="Gminy próbne").check()
+    page.get_by_role("tab", name="Na mapie").click()
+    page.get_by_text("Opcje").click()
+    with page.expect_response(re.compile("/wms.*GetMap")) as answer:
+        page.get_by_role("combobox", name="Rysowana jako").select_option("picture")
+    assert answer.value.status == 200
+    assert answer.value.headers["content-type"] == "image/png"
+    page.wait_for_url(re.compile("l=communes:w"))
 
 
 def test_an_empty_gate_says_what_to_do(open_page: PageMaker) -> None:
