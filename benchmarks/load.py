@@ -65,5 +65,5 @@ def _script(statement: Statement, values: Mapping[str, object], number: int) -> 
 
 def _value(value: object) -> str:
     if isinstance(value, int | float):
-        return repr(value)
+        return str(value)
     raise TypeError(f"pgbench binds numbers only, not {value!r}")

@@ -19,7 +19,7 @@ from layers.items.model import ItemQuery
 from layers.items.service import Items, items
 from layers.model import Layer
 from layers.tiles.matrix import WEB_MERCATOR
-from layers.tiles.service import tile_query
+from layers.tiles.service import ground_of, tile_statement, tile_values
 from sdi.crs import CRS84, Box
 from sdi.web.app import create_app
 
@@ -51,7 +51,9 @@ def _large_pages(brama: Stack, app: Flask, layer: Layer, seconds: int) -> None:
 def _tiles(brama: Stack, app: Flask, layer: Layer, level: int, seconds: int) -> None:
     chosen = random.Random(level).sample(list(_addresses(layer, level)), 50)
     with _public_items(app) as reader:
-        runs = [tile_query(reader, layer, WEB_MERCATOR, level, row, column) for row, column in chosen]
+        statement = tile_statement(reader, layer, WEB_MERCATOR, thinned=False)
+    boxes = [WEB_MERCATOR.tile(level, row, column) for row, column in chosen]
+    runs = [(statement, tile_values(box, ground_of(layer, box))) for box in boxes]
     bare = database_rate(brama.cluster, brama.settings.database.name, runs, seconds)
     paths = [f"/ogc/collections/{layer.id}/tiles/WebMercatorQuad/{level}/{row}/{column}" for row, column in chosen]
     edge = http_rate(brama.url, paths, seconds)

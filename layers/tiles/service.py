@@ -4,6 +4,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import shapely
@@ -34,12 +35,10 @@ class Tile:
 def read_tile(items: Items, layer: Layer, grid: TileMatrixSet, level: int, row: int, column: int) -> Tile:
     """A tile of `layer`; NotFound outside the grid. Attributes are the layer's columns, ids the features' own."""
     bounds = grid.tile(level, row, column)
-    ground = _with_buffer(bounds).to(crss.by_srid(layer.srid).xy).bounds
+    ground = ground_of(layer, bounds)
     if not _meet(ground, layer.extent):
         return Tile(b"", complete=True)
-    values: dict[str, Any] = {"budget": Int8(BUDGET)}
-    values.update(zip(("minx", "miny", "maxx", "maxy"), bounds.bounds, strict=True))
-    values.update(zip(("west", "south", "east", "north"), ground, strict=True))
+    values = tile_values(bounds, ground)
     with items.cursor(layer) as cursor:
         expected = _expected(layer, ground)
         if expected > BUDGET / 4:
@@ -50,6 +49,19 @@ def read_tile(items: Items, layer: Layer, grid: TileMatrixSet, level: int, row: 
         found = one(cursor, tile_statement(items, layer, grid, thinned=thinned), values)
     data, read = found or (None, None)
     return Tile(data or b"", complete=not thinned and number(read) <= BUDGET)
+
+
+def ground_of(layer: Layer, bounds: Box) -> Extent:
+    """The tile with its buffer in the layer's own CRS."""
+    return _with_buffer(bounds).to(crss.by_srid(layer.srid).xy).bounds
+
+
+def tile_values(bounds: Box, ground: Extent) -> dict[str, Any]:
+    """What a tile's statement binds unless it is thinned."""
+    values: dict[str, Any] = {"budget": Int8(BUDGET)}
+    values.update(zip(("minx", "miny", "maxx", "maxy"), bounds.bounds, strict=True))
+    values.update(zip(("west", "south", "east", "north"), ground, strict=True))
+    return values
 
 
 def tile_statement(items: Items, layer: Layer, grid: TileMatrixSet, *, thinned: bool) -> Statement:
@@ -72,6 +84,12 @@ def _expected(layer: Layer, ground: Extent) -> float:
     height = min(maxy, ground.maxy) - max(miny, ground.miny)
     area = (maxx - minx) * (maxy - miny)
     return layer.feature_count * (width * height / area if area > 0 else 1.0)
+
+
+@lru_cache(maxsize=10_000)
+def _ground(box: Box, srid: int) -> Extent:
+    """The box in a layer's CRS; asked for again by every layer of a map and by everybody who looks at a place."""
+    return box.to(crss.by_srid(srid).xy).bounds
 
 
 def _with_buffer(box: Box) -> Box:
