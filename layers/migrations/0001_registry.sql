@@ -63,7 +63,8 @@ CREATE TABLE layers.style (
 CREATE UNIQUE INDEX ON layers.style (layer_id) WHERE is_default;
 
 -- The public role reads the tables of public layers and no others: the registry row decides, nobody else.
-CREATE FUNCTION layers.keep_grants() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION layers.keep_grants() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND OLD.relation IS NOT NULL AND OLD.relation IS DISTINCT FROM NEW.relation
         AND NEW.visibility <> 'public' AND to_regclass(format('data.%I', OLD.relation)) IS NOT NULL THEN

@@ -106,3 +106,15 @@ def test_an_old_table_that_is_read_is_left_for_later(database: Database, add_lay
         add_layer("towns", GeometryType.POINT, NAME, [POINT])
         assert layers.drop_retired(database, seconds=0) == []
     assert layers.drop_retired(database, seconds=0) == ["towns_1"]
+
+
+def test_a_member_with_the_scope_changes_visibility_of_own_layers_only(
+    database: Database, add_layer: LayerMaker, sign_in: Callable[..., tuple]
+) -> None:
+    layer = add_layer("towns", GeometryType.POINT, NAME, [POINT], organisation="gabin")
+    hide = text("UPDATE app.layer_write SET visibility = 'organisation' WHERE id = 'towns'")
+    for login, scope, changed in (("stranger", "admin", 0), ("clerk", "ingest", 0), ("clerk", "layers:write", 1)):
+        with database.write(sign_in(login, scope)[0]) as connection:
+            assert connection.execute(hide).rowcount == changed
+    with database.public.connect() as connection, pytest.raises(ProgrammingError):
+        connection.execute(text(f"SELECT * FROM {layer.table}"))
