@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Items' face: pages, single features and counts of a layer for a caller, as bytes made by PostGIS."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,21 +44,22 @@ class Items:
         """A page of GeoJSON features in `query.crs`, joined by commas."""
         with self.cursor(layer) as cursor:
             shape = self._shape(cursor, layer, query)
-            row = _placed(cursor, self._statement(statements.page, layer, shape), bound_values(layer, query))
-        features, read, key = row or (None, None, None)
-        more = store.number(read) > query.limit
-        following = tuple(json.loads(key)) if more and key else None
-        return FeaturePage(features or b"", min(store.number(read), query.limit), following)
+            read = _placed(cursor, self._statement(statements.page, layer, shape), bound_values(layer, query))
+            shown = min(read, query.limit)
+            features = store.joined(cursor, shown)
+            following = store.place(cursor, shown - 1) if read > query.limit else None
+        return FeaturePage(features, shown, following)
 
     def rows(self, layer: Layer, query: ItemQuery) -> tuple[list[tuple[Any, ...]], tuple[str | None, ...] | None]:
         """A page of attributes (id first, then the chosen columns), for tables; and the place to go on from."""
         with self.cursor(layer) as cursor:
             shape = self._shape(cursor, layer, query)
-            statement = self._statement(statements.values, layer, shape)
-            cursor.execute(statement.text, {**statement.fixed, **bound_values(layer, query)})
+            _placed(cursor, self._statement(statements.values, layer, shape), bound_values(layer, query))
             found = cursor.fetchall()
-        more = len(found) > query.limit
-        return [row[1:] for row in found[: query.limit]], tuple(json.loads(found[query.limit - 1][0])) if more else None
+        keys = len(query.sort)
+        last = found[query.limit - 1] if len(found) > query.limit else None
+        following = (*last[1 : keys + 1], str(last[0])) if last else None
+        return [(row[0], *row[keys + 1 :]) for row in found[: query.limit]], following
 
     def one(self, layer: Layer, fid: int, crs: Crs) -> bytes:
         """One GeoJSON feature; NotFound without it."""
@@ -134,10 +134,10 @@ def items() -> Items:
     return Items(services().database, principal(), kept)
 
 
-def _placed(cursor: psycopg.Cursor[Any], statement: Statement, values: Mapping[str, Any]) -> store.Row | None:
-    """The page's row; what PostgreSQL cannot read as a value of its column is the caller's mistake."""
+def _placed(cursor: psycopg.Cursor[Any], statement: Statement, values: Mapping[str, Any]) -> int:
+    """Run and count rows; what PostgreSQL cannot read as a value of its column is the caller's mistake."""
     try:
-        return store.one(cursor, statement, values)
+        return store.run(cursor, statement, values)
     except pg.DataError as error:
         raise InvalidParameter("A value of the query does not fit the type of its column.") from error
 

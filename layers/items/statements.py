@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """SQL of items: a query's shape becomes one statement, compiled once; its values are bound at each run.
 
-The page is made by PostGIS: `features` joined by commas, how many rows were read (one more than the page, to know
-whether it is the last) and the key of the page's last row.
+A page's rows are features as text made by PostGIS, each with its key; one row more is read than the page holds, to know
+whether it is the last.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,9 +51,7 @@ SQL_TYPES: Mapping[ColumnType, TypeEngine[Any]] = {
     ColumnType.TIMESTAMP: DateTime(timezone=True),
 }
 _DIALECT = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
-# Names that no column of a layer can have.
-_NUMBER = "row number"
-_BRANCH = "branch number"
+_BRANCH = "branch number"  # a name that no column of a layer can have
 FID = "fid"
 GEOMETRY = "geom"
 
@@ -117,18 +115,13 @@ def queryables(layer: Layer, source: FromClause) -> dict[str, Queryable]:
 
 
 def page(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
-    """The statement of a page; binds `limit`, `after0`..., `box`, `start`, `end`, `equal0`..."""
+    """The statement of a page: a feature, its id and its sort values a row, one row more than the page.
+
+    Binds `limit`, `after0`..., `box`, `start`, `end`, `equal0`... as the shape has them.
+    """
     rows = _rows(layer, schema, shape).subquery("page")
-    numbered = select(rows, func.row_number().over().label(_NUMBER)).subquery("numbered")
-    number, limit = numbered.c[_NUMBER], bindparam("limit", type_=BigInteger())
-    key = func.json_build_array(*(cast(numbered.c[k.column], Text) for k in shape.sort), cast(numbered.c.fid, Text))
-    return select(
-        func.string_agg(feature(layer, numbered, shape.crs, shape.properties), literal_column("','"))
-        .filter(number <= limit)
-        .label("features"),
-        func.count().label("read"),
-        func.max(cast(key, Text)).filter(number == limit).label("key"),
-    )
+    keys = (cast(rows.c[key.column], Text).label(f"key {number}") for number, key in enumerate(shape.sort))
+    return select(feature(layer, rows, shape.crs, shape.properties).label("feature"), rows.c.fid, *keys)
 
 
 def single(layer: Layer, schema: str, crs: Crs) -> Select[Any]:
@@ -157,11 +150,10 @@ def matches(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
 
 
 def values(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
-    """The statement of a page's attributes as rows (for tables on pages), its id and key first."""
+    """The statement of a page's attributes (for tables): id, sort values as text, then the chosen columns."""
     rows = _rows(layer, schema, shape).subquery("page")
-    key = func.json_build_array(*(cast(rows.c[k.column], Text) for k in shape.sort), cast(rows.c.fid, Text))
-    names = [c.name for c in chosen(layer, shape.properties)]
-    return select(cast(key, Text), rows.c.fid, *(rows.c[name] for name in names))
+    keys = (cast(rows.c[key.column], Text).label(f"key {number}") for number, key in enumerate(shape.sort))
+    return select(rows.c.fid, *keys, *(rows.c[column.name] for column in chosen(layer, shape.properties)))
 
 
 def chosen(layer: Layer, properties: Sequence[str] | None) -> list[Column]:

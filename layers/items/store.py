@@ -55,13 +55,35 @@ def cursor(database: Database, caller: Principal | None) -> Iterator[psycopg.Cur
             yield cast("psycopg.Connection[Any]", connection.connection.driver_connection).cursor(binary=True)
 
 
+def run(cursor: psycopg.Cursor[Any], statement: Statement, values: Mapping[str, Any]) -> int:
+    """Run a statement, prepared on the server; the number of its rows."""
+    cursor.execute(statement.text, {**statement.fixed, **values}, prepare=True)
+    return _result(cursor).ntuples
+
+
+def joined(cursor: psycopg.Cursor[Any], rows: int) -> bytes:
+    """The first column of the first `rows` rows, joined by commas."""
+    value = _result(cursor).get_value
+    return b",".join([value(row, 0) or b"" for row in range(rows)])
+
+
+def place(cursor: psycopg.Cursor[Any], row: int) -> tuple[str | None, ...]:
+    """Sort values and id of a row of a page: where the next page goes on."""
+    result = _result(cursor)
+    keys = (result.get_value(row, column) for column in range(2, result.nfields))
+    return (*(None if key is None else key.decode() for key in keys), str(number(result.get_value(row, 1))))
+
+
 def one(cursor: psycopg.Cursor[Any], statement: Statement, values: Mapping[str, Any]) -> Row | None:
     """The first row's values as the bytes PostgreSQL sent (text as UTF-8, numbers big-endian); None without a row."""
-    cursor.execute(statement.text, {**statement.fixed, **values}, prepare=True)
-    result = cast("PGresult", cursor.pgresult)
-    if result.ntuples == 0:
+    if run(cursor, statement, values) == 0:
         return None
+    result = _result(cursor)
     return tuple(result.get_value(0, column) for column in range(result.nfields))
+
+
+def _result(cursor: psycopg.Cursor[Any]) -> "PGresult":
+    return cast("PGresult", cursor.pgresult)
 
 
 def number(value: bytes | None) -> int:

@@ -67,7 +67,8 @@ def list_items(collection_id: str) -> Response:
     head: dict[str, Any] = {"type": "FeatureCollection", **_counted(_count(layer, query, method))}
     start = encoded({**head, "numberReturned": page.returned, "links": links})
     headers["Content-Crs"] = f"<{query.crs.uri}>"
-    return Response([start[:-1], b',"features":[', page.features, b"]}"], headers=headers, content_type=GEOJSON)
+    body = b"".join((start[:-1], b',"features":[', page.features, b"]}"))
+    return Response(body, headers=headers, content_type=GEOJSON)
 
 
 def _items_page(layer: Layer, query: ItemQuery, method: CountMethod | None) -> str:
@@ -131,7 +132,7 @@ def show_item(collection_id: str, feature_id: str) -> Response:
     links = [*here(GEOJSON, html=HTML), link(f"{root()}/collections/{layer.id}?f=json", "collection", JSON)]
     headers["Content-Crs"] = f"<{crs.uri}>"
     end = encoded({"links": links})
-    return Response([feature[:-1], b",", end[1:]], headers=headers, content_type=GEOJSON)
+    return Response(b"".join((feature[:-1], b",", end[1:])), headers=headers, content_type=GEOJSON)
 
 
 def _item_page(layer: Layer, fid: int) -> str:
