@@ -7,12 +7,14 @@ from uuid import UUID
 
 from sqlalchemy.exc import OperationalError
 
-from ingest import service, uploads
+from ingest import service, store, uploads
 from ingest.model import LoadRequest, Update
 from layers.model import Visibility
 from sdi.errors import InvalidParameter
 from sdi.jobs.model import JobContext, Task
+from sdi.objects import Objects
 
+_OBJECTS_SECONDS = 86_400.0
 _CHOICES = {"update": get_args(Update), "visibility": get_args(Visibility)}
 _PLAIN = ("layer", "source_layer", "theme", "organisation", "crs", "encoding", "key", "label", "update", "visibility")
 
@@ -47,7 +49,11 @@ def _request(args: Mapping[str, Any], source: str) -> LoadRequest:
 
 
 def _sweep(context: JobContext, _args: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"removed": uploads.sweep(context.settings.data)}
+    """Remove uploads that no job took, and objects that no layer names."""
+    with context.database.owner.connect() as connection:
+        named = store.named_objects(connection)
+    objects = Objects(context.settings).sweep(named, _OBJECTS_SECONDS)
+    return {"uploads": uploads.sweep(context.settings.data), "objects": objects}
 
 
 tasks = [Task(uploads.TASK, _load), Task("ingest.sweep", _sweep, every="17 3 * * *")]

@@ -39,8 +39,8 @@ def publish(
 ) -> Layer:  # fmt: skip
     """Publish the layer's next version in the caller's transaction.
 
-    The object is stored first under the digest of its content: when the transaction fails it is an object that nothing
-    names, which `brama` may store again at any time and the sweep of objects removes.
+    The object is stored first, under the digest of its content; after a failed transaction nobody names it,
+    and the daily sweep removes it.
     """
     store.lock(connection, target.layer_id)
     old = layers.service.layer_as_owner(connection, target.layer_id)

@@ -225,6 +225,15 @@ def note_last_fid(connection: Connection, layer_id: str, fid: int) -> None:
     connection.execute(statement, {"id": layer_id, "fid": fid})
 
 
+def named_objects(connection: Connection) -> set[str]:
+    """Keys of objects that a layer shows, or showed within a day."""
+    statement = text(
+        "SELECT object_key FROM layers.layer WHERE object_key IS NOT NULL UNION SELECT object_key FROM layers.version"
+        " WHERE object_key IS NOT NULL AND coalesce(retired_at, now()) > now() - interval '1 day'"
+    )
+    return set(connection.execute(statement).scalars())
+
+
 def note_load(
     connection: Connection, report: LayerReport, source: str, sha256: str | None, account: UUID | None
 ) -> None:
@@ -234,7 +243,8 @@ def note_load(
     statement = text(
         "INSERT INTO ingest.load (layer_id, version, source, source_layer, sha256, rows_read, rows_loaded,"
         " rows_repaired, rows_refused, report, account_id, started_at)"
-        " VALUES (:layer, :version, :source, :source_layer, :sha256, :read, :loaded, :repaired, :refused, :report, :account, now()) RETURNING id"
+        " VALUES (:layer, :version, :source, :source_layer, :sha256, :read, :loaded, :repaired, :refused, :report,"
+        " :account, now()) RETURNING id"
     ).bindparams(bindparam("report", type_=JSONB))
     named = {"source": source, "sha256": sha256, "account": account, "report": values}
     load_id = connection.execute(statement, {**values, **named}).scalar_one()

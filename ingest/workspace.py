@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sdi.objects import hand_over
+
 _LOCK = "lock"
 
 
@@ -16,6 +18,7 @@ def workspace(data: Path) -> Iterator[Path]:
     """An empty folder under `<data>/ingest`, gone at the end."""
     root = data / "ingest"
     root.mkdir(parents=True, exist_ok=True)
+    hand_over(root)
     _sweep(root)
     folder = Path(tempfile.mkdtemp(prefix="load-", dir=root))
     try:
@@ -33,5 +36,5 @@ def _sweep(root: Path) -> None:
             with (folder / _LOCK).open("r+") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder)
-        except (BlockingIOError, FileNotFoundError):
+        except (BlockingIOError, FileNotFoundError, PermissionError):
             continue

@@ -104,6 +104,13 @@ class TooBusy(BramaError):
     code = "too-busy"
 
 
+class Unreachable(BramaError):
+    """A server that was called does not answer, or answers with an error."""
+
+    status = 502
+    code = "unreachable"
+
+
 class SettingsError(BramaError):
     """config.yml or the environment holds something that cannot be used."""
 

@@ -4,7 +4,8 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from obstore.store import LocalStore
@@ -33,11 +34,14 @@ class Objects:
                 digest.update(chunk)
         text = digest.hexdigest()
         key = f"{text[:2]}/{text[2:]}{suffix}"
-        if not (self._folder / key).exists():
+        target = self._folder / key
+        if target.exists():
+            os.utime(target)  # young again, so that no sweep takes it before somebody names it
+        else:
             # The store writes beside the target and renames: a killed copy leaves no half object under its key.
             self._store.put(key, path)
-            (self._folder / key).chmod(0o444)
-            _hand_over(self._folder, (self._folder / key).parent, self._folder / key)
+            target.chmod(0o444)
+            hand_over(self._folder, target.parent, target)
         return key
 
     def path(self, key: str) -> Path:
@@ -58,6 +62,14 @@ class Objects:
         for page in self._store.list():
             yield from (str(meta["path"]) for meta in page)
 
+    def sweep(self, named: Collection[str], seconds: float) -> list[str]:
+        """Remove what nobody names and nobody put within `seconds`; returns the keys."""
+        old = time.time() - seconds
+        gone = [key for key in self.keys() if key not in named and (self._folder / key).stat().st_mtime < old]
+        for key in gone:
+            self.remove(key)
+        return gone
+
     def remove(self, key: str) -> None:
         """Take an object away; nothing happens when there is none."""
         (self._folder / _checked(key)).unlink(missing_ok=True)
@@ -69,7 +81,7 @@ def _checked(key: str) -> str:
     return key
 
 
-def _hand_over(*paths: Path) -> None:
+def hand_over(*paths: Path) -> None:
     """What root's commands write belongs to the account that serves."""
     if accounts.is_root():
         service = accounts.service_account()

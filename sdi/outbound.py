@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from sdi.errors import BramaError, Forbidden, InvalidParameter, TooLarge
+from sdi.errors import Forbidden, InvalidParameter, TooLarge, Unreachable
 from sdi.settings import Settings
 
 REDIRECTS = 5
@@ -23,13 +23,6 @@ _CHUNK = 1 << 18
 # Reserved characters (RFC 3986) and escapes stay; letters beyond ASCII are escaped.
 _KEPT_IN_PATH = "/%?:@!$&'()*+,;=[]~"
 _PORTS = {"http": 80, "https": 443}
-
-
-class Unreachable(BramaError):
-    """The other server does not answer, or answers with an error."""
-
-    status = 502
-    code = "unreachable"
 
 
 @dataclass(frozen=True, slots=True)

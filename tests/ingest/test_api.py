@@ -23,7 +23,8 @@ SignIn = Callable[..., tuple[Principal, dict[str, str]]]
 POINTS = json.dumps({
     "type": "FeatureCollection",
     "features": [
-        {"type": "Feature", "properties": {"id": i}, "geometry": {"type": "Point", "coordinates": [21, 52]}} for i in range(3)
+        {"type": "Feature", "properties": {"id": i}, "geometry": {"type": "Point", "coordinates": [21, 52]}}
+        for i in range(3)
     ],
 }).encode()  # fmt: skip
 

@@ -241,7 +241,8 @@ def test_types_of_columns_survive_every_format(
 def test_wkt_column_is_the_geometry(tmp_path: Path, load_file: Loader, rows: Rows) -> None:
     file = tmp_path / "w.csv"
     file.write_text(
-        'id,wkt\n1,"POLYGON((637000 487000,638000 487000,638000 488000,637000 487000))"\n2,"POINT(1"\n3,\n4,POINT(637000 487000)\n'
+        'id,wkt\n1,"POLYGON((637000 487000,638000 487000,638000 488000,637000 487000))"\n'
+        '2,"POINT(1"\n3,\n4,POINT(637000 487000)\n'
     )
     report = load_file(file, crs="EPSG:2180")
     assert (report.loaded, report.refused) == (2, 2)

@@ -2,14 +2,17 @@
 """The real layers of the region load whole, and a known point falls in the right commune."""
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from ingest.jobs import tasks
 from ingest.model import LoadReport, LoadRequest
 from ingest.service import LoadRefused, load
 from layers.service import layer_as_owner
 from sdi.db.database import Database
+from sdi.jobs.model import JobContext
 from sdi.objects import Objects
 from sdi.settings import Settings
 
@@ -71,6 +74,10 @@ def test_planning_act_with_swapped_and_unclosed_coordinates_is_refused_row_by_ro
         assert connection.execute(text("SELECT count(*) FROM layers.layer")).scalar() == 0
 
 
+def _nobody(database: Database, settings: Settings) -> JobContext:
+    return JobContext(UUID(int=0), settings, database, lambda _fraction, _message: None, None, None)
+
+
 def test_raster_becomes_a_cloud_optimized_object_with_statistics(
     database: Database, settings: Settings, shared: Path
 ) -> None:
@@ -81,4 +88,5 @@ def test_raster_becomes_a_cloud_optimized_object_with_statistics(
     assert layer.raster is not None
     assert (layer.kind, layer.srid, layer.raster["bands"][0]["type"]) == ("raster", 4326, "uint16")
     assert (layer.raster["bands"][0]["min"], layer.raster["bands"][0]["max"]) == (2281, 4261)
+    assert tasks[1].run(_nobody(database, settings), {}) == {"uploads": 0, "objects": []}
     assert Objects(settings).path(layer.object_key or "").stat().st_size > 10_000

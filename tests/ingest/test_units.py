@@ -49,7 +49,8 @@ def test_layer_ids_are_always_valid(prefix: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("source", "name"),
-    [("Powierzchnia użytkowa (m²)", "powierzchnia_uzytkowa_m2"), ("ŻÓŁĆ", "zolc"), ("2024", "c_2024"), ("fid", "source_fid"),
+    [("Powierzchnia użytkowa (m²)", "powierzchnia_uzytkowa_m2"), ("ŻÓŁĆ", "zolc"), ("2024", "c_2024"),
+     ("fid", "source_fid"),
      ("", "column"), ("xmin", "source_xmin"), ("ŁĄKA", "laka")],
 )  # fmt: skip
 def test_polish_and_awkward_names_are_folded(source: str, name: str) -> None:
@@ -116,7 +117,8 @@ def _csv(data: bytes) -> list[Any]:
     ("values", "kind"),
     [(["1", "20", "-3"], "integer"), (["01", "20"], "text"), (["1,5", "2"], "number"), (["1.5", "2"], "number"),
      (["00-950", "2"], "text"), (["2024-01-31", ""], "date"), (["true", "FALSE"], "boolean"),
-     (["99999999999999999999"], "number"), ([""], "text"), (["1e3"], "number"), (["0.5"], "number"), (["007.5"], "text")],
+     (["99999999999999999999"], "number"), ([""], "text"), (["1e3"], "number"), (["0.5"], "number"),
+     (["007.5"], "text")],
 )  # fmt: skip
 def test_types_of_csv_columns_keep_codes_as_text(values: list[str], kind: str) -> None:
     rows = "\n".join(f"{value};52;21" for value in values)

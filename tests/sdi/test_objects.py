@@ -2,6 +2,7 @@
 """Objects are immutable, named after their content, and reached by their keys only."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,18 @@ def test_what_is_no_key_is_not_found(settings: Settings, key: str) -> None:
         Objects(settings).path(key)
     with pytest.raises(NotFound):
         Objects(settings).remove(key)
+
+
+def test_a_sweep_takes_what_is_old_and_not_named(settings: Settings, tmp_path: Path) -> None:
+    objects = Objects(settings)
+    keys = []
+    for text in ("named", "old", "young"):
+        (tmp_path / text).write_text(text)
+        keys.append(objects.put(tmp_path / text))
+    for key in keys[:2]:
+        os.utime(objects.path(key), (0, 0))
+    assert objects.sweep({keys[0]}, 60) == [keys[1]]
+    assert sorted(objects.keys()) == sorted((keys[0], keys[2]))
+    os.utime(objects.path(keys[2]), (0, 0))
+    objects.put(tmp_path / "young")
+    assert objects.sweep({keys[0]}, 60) == []

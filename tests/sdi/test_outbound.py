@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdi.errors import BramaError, Forbidden, InvalidParameter, TooLarge
-from sdi.outbound import Outbound, Unreachable, _is_public
+from sdi.errors import BramaError, Forbidden, InvalidParameter, TooLarge, Unreachable
+from sdi.outbound import Outbound, _is_public
 from sdi.settings import Settings, load
 
 BODY = b"x" * 50_000
