@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The portal's page, its JSON, and the built files."""
 
+import gzip
 import re
 from urllib.parse import urlsplit
 
@@ -47,12 +48,12 @@ def _guard(response: Response) -> Response:
 
 @blueprint.get("/")
 @blueprint.get("/map")
-def portal() -> str:
+def portal() -> Response:
     """The map. Without a script it is a list of all layers by theme."""
     snapshot = visible()
     themes = service.theme_list(snapshot, organisation(), language())
     root = urlsplit(base_url()).path
-    return render_template(
+    page = render_template(
         "portal/map.html",
         themes=themes,
         total=len(visible_layers()),
@@ -60,6 +61,17 @@ def portal() -> str:
         config={"root": root, "language": language(), "site": service.text(site_title(), language()), **_offered()},
         listing=f"{root}/api/portal?lang={language()}",
     )
+    return _compressed(page)
+
+
+def _compressed(page: str) -> Response:
+    """A long page, packed when the browser can take it; it holds nothing secret that its size could tell."""
+    response = Response(page, content_type="text/html; charset=utf-8")
+    response.headers["Vary"] = "Accept-Encoding, Accept-Language, Authorization"
+    if request.accept_encodings.quality("gzip") > 0:
+        response.set_data(gzip.compress(page.encode(), 5, mtime=0))
+        response.content_encoding = "gzip"
+    return response
 
 
 def site_title() -> dict[str, str]:

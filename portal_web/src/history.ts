@@ -22,7 +22,9 @@ export class History {
     const query = writeAddress(this.store.snapshot(), window.location.search);
     this.updateLanguageLinks(query);
     if (query === window.location.search) return;
-    if (replace) window.history.replaceState(null, "", query);
+    // The first view that the map settles on is where one came in, not a step.
+    const entered = !new URLSearchParams(window.location.search).has("c");
+    if (replace || entered) window.history.replaceState(null, "", query);
     else window.history.pushState(null, "", query);
   }
 
