@@ -7,13 +7,13 @@ from sdi.db.database import Database
 from sdi.people.service import organisation_id
 
 ROWS = COLUMNS = 1_000
-ORIGIN = (530_000, 340_000)
-CELL = 300
+ORIGIN = (587_000, 437_000)
+CELL = 100
 _CLASSES = "ARRAY['field', 'forest', 'meadow', 'orchard', 'building', 'road', 'water', 'waste', 'garden', 'yard']"
 
 # Each polygon is an eight-cornered ring round its cell's middle, the radius of every corner taken from a hash of its
-# number: the same shapes on every machine, 120 to 290 m across, without any two of them alike. Ids are shuffled, so
-# that their order says nothing about place, as in a register that has been edited for years.
+# number: the same shapes on every machine, 40 to 96 m across, as dense as parcels, no two of them alike. Ids are
+# shuffled, so that their order says nothing about place, as in a register that has been edited for years.
 _FILL = f"""
 INSERT INTO data.{{relation}}
 SELECT (n * 387420489) % 1000003 + 1,
@@ -22,7 +22,7 @@ SELECT (n * 387420489) % 1000003 + 1,
             round((x + r * cos(k * pi() / 4))::numeric, 2)::float8,
             round((y + r * sin(k * pi() / 4))::numeric, 2)::float8)
         FROM generate_series(0, 8) k,
-            LATERAL (SELECT 60 + (hashint8(n * 8 + k % 8) & 65535) * 85.0 / 65535 AS r) radius
+            LATERAL (SELECT 20 + (hashint8(n * 8 + k % 8) & 65535) * 28.0 / 65535 AS r) radius
     ))), 2180),
     'P' || lpad(n::text, 7, '0'),
     'Działka nr ' || (hashint8(n) & 1023) || '/' || n % 97,
@@ -64,8 +64,8 @@ def make_million(database: Database, layer_id: str = "million", organisation: st
                 kind="vector",
                 srid=2180,
                 geometry_type=GeometryType.POLYGON,
-                extent=(ORIGIN[0] - 150.0, ORIGIN[1] - 150.0, ORIGIN[0] + 299_850.0, ORIGIN[1] + 299_850.0),
-                bbox=(19.4, 50.9, 23.9, 53.7),
+                extent=(ORIGIN[0] - 50.0, ORIGIN[1] - 50.0, ORIGIN[0] + 99_950.0, ORIGIN[1] + 99_950.0),
+                bbox=(20.2, 51.7, 21.8, 52.7),
                 version=version,
                 relation=relation,
                 feature_count=ROWS * COLUMNS,

@@ -28,7 +28,7 @@ from sdi.web.context import principal, services
 COUNT_MS = 2_000
 """How long an exact count may take before it becomes an estimate."""
 _SMALL = 5_000
-_INSIDE_COST = 2.5
+_INSIDE_COST = 0.3
 """Cost of a row fetched through the spatial index, in rows met on the walk along the key; measured."""
 
 
