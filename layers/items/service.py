@@ -44,7 +44,9 @@ class Items:
         """A page of GeoJSON features in `query.crs`, joined by commas."""
         with self.cursor(layer) as cursor:
             shape = self._shape(cursor, layer, query)
-            read = _placed(cursor, self._statement(statements.page, layer, shape), bound_values(layer, query))
+            # Planned once for all values, a walk with a box ignores the key (16 ms for 0.5).
+            statement = self._statement(statements.page, layer, shape)
+            read = _placed(cursor, statement, bound_values(layer, query), prepare=shape.by_box)
             shown = min(read, query.limit)
             features = store.joined(cursor, shown)
             following = store.place(cursor, shown - 1) if read > query.limit else None
@@ -134,10 +136,12 @@ def items() -> Items:
     return Items(services().database, principal(), kept)
 
 
-def _placed(cursor: psycopg.Cursor[Any], statement: Statement, values: Mapping[str, Any]) -> int:
+def _placed(
+    cursor: psycopg.Cursor[Any], statement: Statement, values: Mapping[str, Any], *, prepare: bool = True
+) -> int:
     """Run and count rows; what PostgreSQL cannot read as a value of its column is the caller's mistake."""
     try:
-        return store.run(cursor, statement, values)
+        return store.run(cursor, statement, values, prepare=prepare)
     except pg.DataError as error:
         raise InvalidParameter("A value of the query does not fit the type of its column.") from error
 

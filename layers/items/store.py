@@ -55,9 +55,9 @@ def cursor(database: Database, caller: Principal | None) -> Iterator[psycopg.Cur
             yield cast("psycopg.Connection[Any]", connection.connection.driver_connection).cursor(binary=True)
 
 
-def run(cursor: psycopg.Cursor[Any], statement: Statement, values: Mapping[str, Any]) -> int:
-    """Run a statement, prepared on the server; the number of its rows."""
-    cursor.execute(statement.text, {**statement.fixed, **values}, prepare=True)
+def run(cursor: psycopg.Cursor[Any], statement: Statement, values: Mapping[str, Any], *, prepare: bool = True) -> int:
+    """Run a statement, prepared on the server or planned for these values; the number of its rows."""
+    cursor.execute(statement.text, {**statement.fixed, **values}, prepare=prepare)
     return _result(cursor).ntuples
 
 
