@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -92,7 +92,7 @@ class Crs:
         """Unit of both axes, by its UCUM name."""
         return "deg" if self.is_geographic else "m"
 
-    @property
+    @cached_property
     def xy(self) -> "Crs":
         """The same system with x first: what WMS 1.1.1, vector tiles and PostGIS mean by it."""
         return replace(self, northing_first=False)

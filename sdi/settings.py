@@ -76,7 +76,7 @@ class Site(_Section):
     accent: str = Field("#0b5394", pattern=r"^#[0-9a-f]{6}$", description="accent colour")
     start_layers: tuple[str, ...] = Field(("communes",), description="layers that the portal shows at first")
     base_layers: tuple[str, ...] = Field(
-        ("region", "counties", "communes", "rivers"), description="layers that make the portal's base map, where present"
+        ("region", "counties", "communes", "rivers"), description="layers that make the base map, where present"
     )
 
 

@@ -16,8 +16,9 @@ def page() -> str:
         [
             "# Settings",
             "",
-            "`config.yml` at the root; every key may be left out. `BRAMA_SERVER__PORT=9000` in the environment overrides",
-            "`server.port`. An unknown key or a wrong type stops the start with the line, the key and what was expected.",
+            "`config.yml` at the root; every key may be left out. `BRAMA_SERVER__PORT=9000` in the environment",
+            "overrides `server.port`. An unknown key or a wrong type stops the start with the line, the key and what",
+            "was expected.",
             "",
             "| key | default | meaning |",
             "|---|---|---|",

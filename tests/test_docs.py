@@ -13,7 +13,7 @@ from sdi.cli import main
 from sdi.features import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-_COMMAND = re.compile(r"\./brama ([a-z][^`\n|]*)")
+_COMMAND = re.compile(r"\./brama ([a-z][^`\n|,]*)")
 _LINK = re.compile(r"\]\(([^)#:]+)\)")
 
 

@@ -117,7 +117,7 @@ def rivers_table(index: bytes, points: bytes, region: BaseGeometry, crs: str) ->
             continue
         x, y = to_metres.transform(longitudes, latitudes, errcheck=True)
         cut = shapely.LineString(np.column_stack([x, y])).intersection(region)
-        lines = [part for part in shapely.get_parts(cut) if part.geom_type == "LineString"]
+        lines = [part for part in shapely.get_parts(cut) if part.geom_type == "LineString" and not part.is_empty]
         if lines:
             shapes[number] = shapely.multilinestrings(lines)
     columns: dict[str, list[Value]] = {

@@ -45,11 +45,8 @@ class Statements:
 def cursor(database: Database, caller: Principal | None) -> Iterator[psycopg.Cursor[Any]]:
     """A binary cursor as `caller`; None reads what is public and needs no transaction."""
     if caller is None:
-        pooled = database.public.raw_connection()
-        try:
-            yield cast("psycopg.Connection[Any]", pooled.driver_connection).cursor(binary=True)
-        finally:
-            pooled.close()
+        with database.public_connection() as public:
+            yield public.cursor(binary=True)
     else:
         with database.read(caller) as connection:
             yield cast("psycopg.Connection[Any]", connection.connection.driver_connection).cursor(binary=True)

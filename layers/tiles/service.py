@@ -53,7 +53,14 @@ def read_tile(items: Items, layer: Layer, grid: TileMatrixSet, level: int, row: 
 
 def ground_of(layer: Layer, bounds: Box) -> Extent:
     """The tile with its buffer in the layer's own CRS."""
-    return _with_buffer(bounds).to(crss.by_srid(layer.srid).xy).bounds
+    return _ground(bounds.bounds, bounds.srid, layer.srid)
+
+
+@lru_cache(maxsize=50_000)
+def _ground(bounds: Extent, grid_srid: int, layer_srid: int) -> Extent:
+    """Kept, because the layers of a map ask for the same few tiles and densified edges cost as much as a small tile."""
+    box = Box(*bounds, crss.by_srid(grid_srid).xy)
+    return _with_buffer(box).to(crss.by_srid(layer_srid).xy).bounds
 
 
 def tile_values(bounds: Box, ground: Extent) -> dict[str, Any]:
@@ -84,12 +91,6 @@ def _expected(layer: Layer, ground: Extent) -> float:
     height = min(maxy, ground.maxy) - max(miny, ground.miny)
     area = (maxx - minx) * (maxy - miny)
     return layer.feature_count * (width * height / area if area > 0 else 1.0)
-
-
-@lru_cache(maxsize=10_000)
-def _ground(box: Box, srid: int) -> Extent:
-    """The box in a layer's CRS; asked for again by every layer of a map and by everybody who looks at a place."""
-    return box.to(crss.by_srid(srid).xy).bounds
 
 
 def _with_buffer(box: Box) -> Box:

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Connections by role: the public reader, the application, and the owner (jobs and commands only)."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cached_property, partial
+from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, text
@@ -35,11 +37,33 @@ class Database:
         self.conninfo = conninfo
         self._pool = pool
         self._statement_ms = statement_ms
+        self._idle: deque[psycopg.Connection[Any]] = deque()
 
     @cached_property
     def public(self) -> Engine:
         """Reads what is public. Autocommit: a read of one statement needs no BEGIN and COMMIT of its own."""
         return self._engine(Role.PUBLIC, isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def public_connection(self) -> Iterator[psycopg.Connection[Any]]:
+        """psycopg's own connection of the public role, for the hot reads: SQLAlchemy's pool costs a tenth of them.
+
+        As many are open as threads read at once. After a lost connection the idle ones are thrown away with it.
+        """
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect(Role.PUBLIC, self._statement_ms)()
+            connection.autocommit = True
+        try:
+            yield connection
+        except psycopg.OperationalError:
+            if connection.broken:
+                self._close_idle()
+            raise
+        finally:
+            if not connection.closed:
+                self._idle.append(connection)
 
     @cached_property
     def app(self) -> Engine:
@@ -77,29 +101,31 @@ class Database:
 
     def dispose(self) -> None:
         """Close every pooled connection."""
+        self._close_idle()
         for name in ("public", "app", "owner"):
             if name in self.__dict__:
                 self.__dict__[name].dispose()
 
+    def _close_idle(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
     def _engine(self, role: Role, statement_ms: int | None = None, isolation_level: str | None = None) -> Engine:
-        # A generic plan counts on a tenth of the table for an unknown LIMIT, and compiling for that costs 15 ms a page.
-        timeout = self._statement_ms if statement_ms is None else statement_ms
-        connect = partial(
-            psycopg.connect,
-            self.conninfo(role),
-            options=f"-c statement_timeout={timeout} -c search_path=public -c jit=off "
-            + _role_option(self.conninfo(role), role),
-            application_name="brama",
-        )
         # SQLAlchemy's own prepared-statement threshold stays psycopg's default of five executions.
         return create_engine(
             "postgresql+psycopg://",
-            creator=connect,
+            creator=self._connect(role, self._statement_ms if statement_ms is None else statement_ms),
             pool_size=self._pool,
             max_overflow=0,
             pool_timeout=10,
             **({"isolation_level": isolation_level} if isolation_level else {}),
         )
+
+    def _connect(self, role: Role, statement_ms: int) -> Callable[[], psycopg.Connection[Any]]:
+        # A generic plan counts on a tenth of the table for an unknown LIMIT, and compiling for that costs 15 ms a page.
+        fixed = f"-c statement_timeout={statement_ms} -c search_path=public -c jit=off"
+        options = f"{fixed} {_role_option(self.conninfo(role), role)}"
+        return partial(psycopg.connect, self.conninfo(role), options=options, application_name="brama")
 
 
 def _role_option(conninfo: str, role: Role) -> str:
