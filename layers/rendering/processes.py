@@ -5,6 +5,7 @@ import os
 import sys
 
 from layers.rendering.service import socket_path
+from sdi.db.database import Role
 from sdi.settings import Settings
 from sdi.setup.model import ProcessSpec
 
@@ -20,4 +21,6 @@ def processes(settings: Settings) -> list[ProcessSpec]:
     }
     argv = [sys.executable, "-m", "layers.rendering.server", "--socket", str(socket_path(settings))]
     argv += [text for name, value in numbers.items() for text in (f"--{name}", str(value))]
+    if settings.database.url:
+        argv += ["--role", Role.PUBLIC.value]
     return [ProcessSpec(name="render", argv=argv)]

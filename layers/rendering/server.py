@@ -55,6 +55,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--memory-mb", type=int, default=2_000, help="address space of a process")
     parser.add_argument("--requests", type=int, default=5_000, help="maps after which a process is replaced")
     parser.add_argument("--recycle-mb", type=int, default=600, help="resident memory above which one is replaced")
+    parser.add_argument("--role", help="role to switch to when the database's login is another's")
     return parser.parse_args()
 
 
@@ -109,6 +110,8 @@ def _start(listener: socket.socket, alive: int, options: argparse.Namespace) -> 
     arguments = [text for name, value in values.items() for text in (f"--{name}", str(value))]
     # libpq reads it when Mapnik connects. The statement ends before its reader is killed, so that the caller hears why.
     read_only = f"-c statement_timeout={options.limit_ms * 9 // 10} -c default_transaction_read_only=on"
+    if options.role:
+        read_only += f" -c role={options.role}"
     return subprocess.Popen(  # noqa: S603 - our own module and numbers
         [sys.executable, "-m", "layers.rendering.worker", *arguments],
         pass_fds=(listener.fileno(), alive),
