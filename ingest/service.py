@@ -2,9 +2,10 @@
 """Data in: the one way a file, a folder or an address becomes published layers."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection
@@ -33,6 +34,11 @@ class LoadRefused(Unprocessable):
     def __init__(self, message: str, report: LoadReport) -> None:
         super().__init__(message)
         self.report = report
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """The report, so that a failed job tells each refused row too."""
+        return self.report.as_dict()
 
 
 @dataclass(frozen=True)

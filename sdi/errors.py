@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Every refusal the server makes, declared once; `sdi.web.problems` and the OWS packages map them to answers."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class BramaError(Exception):
@@ -19,6 +20,11 @@ class BramaError(Exception):
         super().__init__(message)
         self.message = message
         self.locator = locator
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """More that a machine may want to know, as JSON; a job keeps it in its result."""
+        return {}
 
 
 class InvalidParameter(BramaError):

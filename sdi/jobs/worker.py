@@ -97,7 +97,13 @@ def _follow(task: Task, settings: Settings, database: Database) -> Callable[[str
             _finish(database, job_id, "failed", "The database did not answer.", None)
             log.exception("job.failed", error=str(error))
         except BramaError as error:
-            _finish(database, job_id, "failed", error.message, {"code": error.code, "detail": error.message})
+            _finish(
+                database,
+                job_id,
+                "failed",
+                error.message,
+                {"code": error.code, "detail": error.message, **error.details},
+            )
             log.info("job.refused", reason=error.message)
         except Exception:
             _finish(database, job_id, "failed", "An unexpected error; the log says more.", None)

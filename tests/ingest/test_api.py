@@ -72,6 +72,17 @@ def test_a_refused_upload_says_why_and_is_removed(
     assert _uploads(settings) == []
 
 
+def test_a_refused_load_tells_each_refused_row(
+    client: FlaskClient, sign_in: SignIn, database: Database, settings: Settings
+) -> None:
+    _, headers = sign_in("clerk", "ingest")
+    answer = _post(client, headers, POINTS.replace(b"[21, 52]", b"[]"))
+    _work(database, settings)
+    job = client.get(answer.headers["Location"].removeprefix(settings.public_url), headers=headers).get_json()
+    assert job["state"] == "failed"
+    assert [row["row"] for row in job["result"]["layers"][0]["refusals"]] == [1, 2, 3]
+
+
 def test_wrong_choice_of_update_is_told(
     client: FlaskClient, sign_in: SignIn, database: Database, settings: Settings
 ) -> None:
