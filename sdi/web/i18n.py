@@ -43,12 +43,13 @@ def gettext(message: str) -> str:
 def install(app: Flask) -> None:
     """Give templates `_`, `language`, `localised`, `date` and `number`."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals.update(language=language, languages=LANGUAGES)
     app.jinja_env.filters.update(localised=localised, date=_date, number=_number)
 
 
-def _ngettext(singular: str, plural: str, count: int) -> str:
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """The form of a message that fits `count`, in this answer's language."""
     return _catalogue(language()).ungettext(singular, plural, count)
 
 
@@ -57,17 +58,18 @@ def _date(value: Any) -> str:
 
 
 def _number(value: float) -> str:
-    return format_decimal(value, locale=language())
+    # Four digits stand together, as years and Polish typography want them; no digit is rounded away.
+    return format_decimal(value, locale=language(), group_separator=abs(value) >= 10_000, decimal_quantization=False)
 
 
 @cache
 def _catalogue(code: str) -> Translations:
     """All packages' catalogues of a language together; a catalogue is `translations/<language>.po`."""
-    merged = Translations()
-    for folder in features.folders("translations"):
-        path = folder / f"{code}.po"
-        if path.exists():
-            merged.merge(_compiled(path, code))
+    paths = [folder / f"{code}.po" for folder in features.folders("translations")]
+    found = [_compiled(path, code) for path in paths if path.exists()]
+    merged = found[0] if found else Translations()  # the first brings the language's rule of plurals
+    for other in found[1:]:
+        merged.merge(other)
     return merged
 
 
