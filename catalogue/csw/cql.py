@@ -14,7 +14,7 @@ _TOKEN = re.compile(
     rf"\s*(?P<numbers>{_NUMBER}(?:\s*,\s*{_NUMBER}){{3}})\s*(?:,\s*'(?P<crs>[^']{{1,100}})'\s*)?\)"
     rf"|\b(?P<spatial>{'|'.join(_SPATIAL)})(?=\s*\()"
     r"|\b(?P<ilike>ILIKE)\b"
-    r'|(?P<name>"[^"]*+"|[A-Za-z_][\w.]*+(?::[\w.]++)?+)',
+    r'|(?P<name>"[^"]*"|[A-Za-z_][\w.]*(?::[\w.]+)?)',
     re.IGNORECASE,
 )
 

@@ -40,7 +40,7 @@ _GEOMETRIES = frozenset(
     {"point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "z", "m", "zm"}
 )
 _JSON_TOKEN = re.compile(
-    r'"(?P<string>(?:[^"\\]++|\\.)*+)(?:"(?P<key>\s*+:)?|\Z)|(?P<open>[\[{])|(?P<close>[\]}])', re.DOTALL
+    r'"(?P<string>[^"\\]*(?:\\.[^"\\]*)*)(?:"(?P<key>\s*:)?|\\?\Z)|(?P<open>[\[{])|(?P<close>[\]}])', re.DOTALL
 )
 
 
