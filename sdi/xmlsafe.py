@@ -21,7 +21,7 @@ _ENCODINGS = {
     "windows-1252": "cp1252",
 }
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# No possessive groups: Python before 3.11.4 matches them wrongly. Nothing here can fail after a repeat, so all is linear.
+# No possessive groups: Python before 3.11.4 matches them wrongly. Nothing here can fail after a repeat: it is linear.
 _DECLARATION = re.compile(r"""<\?xml\s[^>]*\?>""")
 _ENCODING = re.compile(r"""\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _MISC = re.compile(r"(?:\s+|<!--.*?-->|<\?.*?\?>)*", re.DOTALL)

@@ -32,6 +32,9 @@ _POINTS = {GeometryType.POINT, GeometryType.MULTIPOINT}
 _LINES = {GeometryType.LINESTRING, GeometryType.MULTILINESTRING}
 _AREAS = {GeometryType.POLYGON, GeometryType.MULTIPOLYGON}
 
+RASTER_RAMP = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
+"""Light to dark, told apart by the colour-blind (ColorBrewer YlGnBu)."""
+
 
 def default_style(layer_id: str, geometry_type: GeometryType, label_column: str | None = None) -> Style:
     """The style of a vector layer; the same id has the same colour everywhere and always."""
@@ -53,14 +56,16 @@ def default_style(layer_id: str, geometry_type: GeometryType, label_column: str 
     return Style(rules=tuple(rules))
 
 
-def raster_style(least: float | None = None, greatest: float | None = None) -> Style:
-    """Bands as they are, or one band in greys from `least` to `greatest` where these are given."""
-    if least is None or greatest is None:
+def raster_style(*stops: float) -> Style:
+    """Bands as they are, or one band in a ramp from light to dark through at least two `stops`, ascending values."""
+    if len(stops) < 2:
         return Style(rules=(Rule(symbolizers=(Raster(),)),))
-    entries = (
-        ColorMapEntry(color="#101010", quantity=least),
-        ColorMapEntry(color="#f5f5f5", quantity=greatest if greatest > least else least + 1),
-    )
+    rising = [value for value, before in zip(stops, (None, *stops), strict=False) if before is None or value > before]
+    if len(rising) == 1:
+        rising.append(rising[0] + 1)
+    last = len(RASTER_RAMP) - 1
+    colours = [RASTER_RAMP[round(number * last / (len(rising) - 1))] for number in range(len(rising))]
+    entries = tuple(ColorMapEntry(color=colour, quantity=value) for colour, value in zip(colours, rising, strict=True))
     return Style(rules=(Rule(symbolizers=(Raster(color_map=ColorMap(type="ramp", color_map_entries=entries)),)),))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What a WMS request asks for, and the refusal that only WMS knows (OGC 06-042, table E.1)."""
+"""What a WMS request asks for (OGC 06-042)."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,6 @@ from layers.model import Layer
 from layers.rendering.model import Format
 from layers.styles.model import Style
 from sdi.crs import Box
-from sdi.errors import InvalidParameter
 
 Version = Literal["1.3.0", "1.1.1"]
 ExceptionFormat = Literal["XML", "INIMAGE", "BLANK"]
@@ -28,12 +27,6 @@ INFO_FORMATS = {
     "text/html": "html",
     "text/plain": "text",
 }
-
-
-class LayerNotQueryable(InvalidParameter):
-    """The layer has no features to ask about."""
-
-    ows = "LayerNotQueryable"
 
 
 @dataclass(frozen=True, slots=True)

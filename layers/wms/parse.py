@@ -16,7 +16,6 @@ from layers.wms.model import (
     MAP_FORMATS,
     MAX_SIDE,
     InfoQuery,
-    LayerNotQueryable,
     MapQuery,
     StyledLayer,
     Version,
@@ -66,9 +65,6 @@ class Reader:
         drawn = self.map()
         across, down = ("x", "y") if self.version == "1.1.1" else ("i", "j")
         asked = [self.layer(name) for name in parameters.required("query_layers").split(",")[: LAYER_LIMIT + 1]]
-        for layer in asked:
-            if layer.kind != "vector":
-                raise LayerNotQueryable(f"Layer {layer.id!r} has no features to ask about.", locator="query_layers")
         return InfoQuery(
             map=drawn,
             layers=tuple(asked[:LAYER_LIMIT]),

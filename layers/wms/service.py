@@ -4,6 +4,8 @@
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from layers.model import Layer
 from layers.rendering.model import Box as RenderBox
 from layers.rendering.model import FeaturesSource, Format, MapRequest, RasterSource, RenderLayer, Source
@@ -14,6 +16,7 @@ from layers.styles.service import LegendEntry, MapnikStyle, legend, mapnik_style
 from layers.wms import store
 from layers.wms.model import InfoQuery, MapQuery, StyledLayer
 from layers.wms.parse import STANDARD_DPI
+from layers.wms.pixels import feature_at, values_at
 from sdi import crs
 from sdi.crs import Box
 from sdi.db.database import Database, Role
@@ -57,19 +60,24 @@ class MapService:
     def features(self, query: InfoQuery, caller: Principal | None) -> bytes:
         """A GeoJSON feature collection of what lies under the pixel, in CRS84."""
         with self._database.read(caller) as connection:
-            found = [
-                store.features_at(connection, layer, _in(layer, query.box()), query.count, public=caller is None)
-                for layer in query.layers
-            ]
+            found = [self._feature(connection, layer, query, public=caller is None) for layer in query.layers]
         return b'{"type":"FeatureCollection","features":[' + b",".join(part for part in found if part) + b"]}"
 
     def rows(self, query: InfoQuery, caller: Principal | None) -> list[tuple[Layer, list[dict[str, Any]]]]:
         """Attributes of what lies under the pixel, by layer."""
         with self._database.read(caller) as connection:
-            return [
-                (layer, store.rows_at(connection, layer, _in(layer, query.box()), query.count, public=caller is None))
-                for layer in query.layers
-            ]
+            return [(layer, self._rows(connection, layer, query, public=caller is None)) for layer in query.layers]
+
+    def _feature(self, connection: Connection, layer: Layer, query: InfoQuery, *, public: bool) -> bytes:
+        if layer.kind == "raster":
+            return feature_at(self._objects.path(layer.object_key or ""), layer, query.box())
+        return store.features_at(connection, layer, _in(layer, query.box()), query.count, public=public)
+
+    def _rows(self, connection: Connection, layer: Layer, query: InfoQuery, *, public: bool) -> list[dict[str, Any]]:
+        if layer.kind == "raster":
+            values = values_at(self._objects.path(layer.object_key or ""), layer, query.box())
+            return [values] if values else []
+        return store.rows_at(connection, layer, _in(layer, query.box()), query.count, public=public)
 
     def _render_layer(
         self, styled: StyledLayer, query: MapQuery, snapshot: Snapshot, caller: Principal | None

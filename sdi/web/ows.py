@@ -121,7 +121,7 @@ def _service_exception(error: BramaError, dialect: Dialect) -> tuple[bytes, str]
 
 
 def _wms_code(error: BramaError) -> str | None:
-    if error.ows in ("OperationNotSupported", "LayerNotQueryable"):
+    if error.ows == "OperationNotSupported":
         return error.ows
     if error.ows in ("InvalidParameterValue", "NotFound") and not isinstance(error, TooLarge):
         return _WMS_CODES.get((error.locator or "").lower())

@@ -90,7 +90,8 @@ def test_a_job_of_a_rolled_back_transaction_never_was(database: Database, settin
     _work(database, settings)
     with database.owner.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM sdi.job")).scalar_one() == 0
-        assert connection.execute(text("SELECT count(*) FROM jobs.procrastinate_jobs")).scalar_one() == 0
+        queued = text("SELECT count(*) FROM jobs.procrastinate_jobs WHERE task_name = 'test.count'")
+        assert connection.execute(queued).scalar_one() == 0
 
 
 def test_a_queued_job_can_be_cancelled_once(database: Database, settings: Settings, sign_in: SignIn) -> None:

@@ -210,15 +210,15 @@ def test_bands_of_colour_are_drawn_as_they_are(pool: Pool, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("kind", ["uint16", "int16", "float32"])
-def test_one_band_is_stretched_to_greys_and_no_data_is_transparent(pool: Pool, tmp_path: Path, kind: str) -> None:
+def test_one_band_runs_from_light_to_dark_and_no_data_is_transparent(pool: Pool, tmp_path: Path, kind: str) -> None:
     bands = np.full((1, 100, 100), 1000, dtype=kind)
     bands[0, :, 30:60] = 3000
     bands[0, :, 60:] = 9999
     style = mapnik_style(raster_style(1000, 3000), ())
     layer = RenderLayer(_raster(tmp_path / "dem.tif", bands, 9999, style.band), style.passes)
     picture = pool.picture(MapRequest(100, 100, Box(0, 0, 100, 100), 2180, (layer,)))
-    assert picture.getpixel((10, 50)) == (0x10, 0x10, 0x10, 255)
-    assert picture.getpixel((45, 50)) == (0xF5, 0xF5, 0xF5, 255)
+    assert picture.getpixel((10, 50)) == (0xFF, 0xFF, 0xCC, 255)
+    assert picture.getpixel((45, 50)) == (0x25, 0x34, 0x94, 255)
     assert picture.getchannel("A").getpixel((90, 50)) == 0
 
 

@@ -45,8 +45,8 @@ def test_names_are_drawn_whole_whatever_their_letters(pool: Pool) -> None:
 def test_a_colour_map_shows_each_of_its_entries(pool: Pool) -> None:
     picture = pool.picture(legend([LegendEntry("Wysokość", raster_style(100, 900))]))
     assert picture.height // _ROW == 3
-    assert picture.getpixel((20, 15 + _ROW)) == (0x10, 0x10, 0x10, 255)
-    assert picture.getpixel((20, 15 + 2 * _ROW)) == (0xF5, 0xF5, 0xF5, 255)
+    assert picture.getpixel((20, 15 + _ROW)) == (0xFF, 0xFF, 0xCC, 255)
+    assert picture.getpixel((20, 15 + 2 * _ROW)) == (0x25, 0x34, 0x94, 255)
 
 
 def test_a_legend_is_bounded_and_may_be_large(pool: Pool) -> None:

@@ -164,11 +164,12 @@ def test_doctor_looks_at_everything_of_a_running_server(running: Server) -> None
 def test_ctrl_c_stops_everything(server: Server) -> None:
     command = server.command("up", "--port", str(server.port), "--empty")
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        wait_until(lambda: server.health() == 200, 60)
+        assert process.stdout
+        told = next(line for line in process.stdout if f"http://127.0.0.1:{server.port}/" in line)
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=40)
+        process.communicate(timeout=40)
+    assert "Ctrl-C" in told
     assert process.returncode == 0
-    assert f"http://127.0.0.1:{server.port}/" in out
     assert_nothing_is_left(server)
 
 
