@@ -227,8 +227,8 @@ def drop_retired(database: Database, seconds: int = RETIRED_SECONDS) -> list[str
 def _first_style(layer: Layer) -> dict[str, Any]:
     bands = (layer.raster or {}).get("bands", [])
     if len(bands) == 1 and bands[0]["type"] != "uint8":
-        stops = bands[0].get("quantiles") or (bands[0]["min"], bands[0]["max"])
-        return raster_style(*stops).to_json()
+        between = bands[0].get("quantiles", [])[1:] or [bands[0]["max"]]
+        return raster_style(bands[0]["min"], *between).to_json()  # under the first stop nothing would be drawn
     return default_style(layer.id, layer.geometry_type, layer.label_column).to_json()
 
 

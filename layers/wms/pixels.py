@@ -22,8 +22,13 @@ def values_at(path: Path, layer: Layer, box: Box) -> dict[str, Any] | None:
         sample = next(iter(source.sample([(x, y)], masked=True)))
     if sample.mask.all():
         return None
-    values = [None if hidden else value for value, hidden in zip(sample.tolist(), sample.mask, strict=True)]
-    return {f"band_{number}": value for number, value in enumerate(values, 1)}
+    values = zip(sample.data, sample.mask, strict=True)
+    return {f"band_{number}": None if hidden else _plain(value) for number, (value, hidden) in enumerate(values, 1)}
+
+
+def _plain(value: Any) -> int | float:
+    """A pixel's value as a number of Python, with no more digits than its own type has."""
+    return int(value) if value.dtype.kind in "iu" else float(str(value))
 
 
 def feature_at(path: Path, layer: Layer, box: Box) -> bytes:
