@@ -3,14 +3,19 @@
 
 import os
 import re
+import shlex
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 import pytest
+from flask.testing import FlaskClient
 
+from layers.model import ColumnType, GeometryType
 from sdi import settings_page
 from sdi.cli import main
 from sdi.features import ROOT
+from tests.conftest import LayerMaker
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 _COMMAND = re.compile(r"\./brama ([a-z][^`\n|,]*)")
@@ -47,3 +52,29 @@ def _check(words: list[str]) -> None:
     for word in words:
         if word.startswith("-"):
             assert word.split("=")[0] in known, (command.name, word)
+
+
+def _examples() -> list[str]:
+    """Addresses of the guide's examples, those of `--data-urlencode` put together as curl does."""
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    found = []
+    for line in re.findall(r"^curl .*$", text, re.MULTILINE):
+        words = shlex.split(line)
+        address = next(word for word in words if word.startswith("http")).removeprefix("http://127.0.0.1:8080")
+        if "--data-urlencode" in words:
+            name, _, value = words[words.index("--data-urlencode") + 1].partition("=")
+            address += f"?{name}={quote(value)}"
+        found.append(address)
+    return found
+
+
+def test_every_example_of_the_api_guide_is_answered(client: FlaskClient, add_layer: LayerMaker) -> None:
+    square = "POLYGON((600000 450000,650000 450000,650000 500000,600000 500000,600000 450000))"
+    columns = {"teryt": ColumnType.TEXT, "nazwa": ColumnType.TEXT, "ludnosc": ColumnType.INTEGER}
+    add_layer("communes", GeometryType.POLYGON, columns, [[square, "146501", "Warszawa", 1_777_972]])
+    examples = _examples()
+    assert len(examples) > 12
+    for address in examples:
+        answer = client.get(address)
+        assert answer.status_code in {200, 204}, (address, answer.text)
+        assert answer.data or "/tiles/" in address
