@@ -4,8 +4,11 @@
 import fcntl
 import os
 import socket
+import subprocess
+import sys
 import tempfile
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +22,7 @@ from werkzeug.serving import make_server
 
 import layers.service as layers
 from layers.model import Column, ColumnType, GeometryType, Layer, Publication
+from layers.rendering.service import socket_path
 from sdi.db.database import Database
 from sdi.db.migrate import upgrade_engine
 from sdi.people.model import Organisation, Principal
@@ -122,6 +126,28 @@ def server(settings: Settings, database: Database) -> Iterator[str]:
         running.shutdown()
         thread.join()
         running.server_close()
+
+
+@pytest.fixture(scope="session")
+def render_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A render process of this run."""
+    path = tmp_path_factory.mktemp("render") / "render.sock"
+    command = [sys.executable, "-m", "layers.rendering.server", "--socket", str(path), "--workers", "1"]
+    process = subprocess.Popen(command, cwd=Path(__file__).resolve().parents[1])
+    deadline = time.monotonic() + 20
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    yield path
+    process.terminate()
+    process.wait(20)
+
+
+@pytest.fixture
+def drawing(settings: Settings, render_socket: Path) -> None:
+    """Put the render process where the application looks for it."""
+    expected = socket_path(settings)
+    expected.parent.mkdir(parents=True, exist_ok=True)
+    expected.symlink_to(render_socket)
 
 
 @pytest.fixture

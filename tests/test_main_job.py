@@ -4,9 +4,7 @@
 import io
 import json
 import subprocess
-import sys
 import threading
-import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
@@ -48,7 +46,9 @@ pytestmark = pytest.mark.client
 
 
 @pytest.fixture(scope="module")
-def gate(cluster: Cluster, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def gate(
+    cluster: Cluster, shared: Path, render_socket: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """Address of a server with the real layers ingested, render processes and all."""
     folder = tmp_path_factory.mktemp("gate")
     name = f"t_{uuid.uuid4().hex}"
@@ -64,29 +64,13 @@ def gate(cluster: Cluster, shared: Path, tmp_path_factory: pytest.TempPathFactor
         for layer, (path, more) in SOURCES.items():
             request = LoadRequest(str(shared / path), layer=layer, **more)  # type: ignore[arg-type]
             ingest(database, settings, request, lambda _fraction, _message: None)
-        stack.enter_context(_render_processes(socket_path(settings)))
+        socket_path(settings).parent.mkdir(parents=True, exist_ok=True)
+        socket_path(settings).symlink_to(render_socket)
         running.app = create_app(settings, database, listen=False)
         threading.Thread(target=running.serve_forever, daemon=True).start()
         stack.callback(running.server_close)
         stack.callback(running.shutdown)
         yield url
-
-
-class _render_processes:  # noqa: N801 - used as a function is
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "layers.rendering.server", "--socket", str(path), "--workers", "1"]
-        self._process = subprocess.Popen(command, cwd=Path(__file__).resolve().parents[1])
-        deadline = time.monotonic() + 20
-        while not path.exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait(20)
 
 
 def _get(url: str, **query: str) -> bytes:

@@ -2,19 +2,13 @@
 """A browser, pages that must stay silent, and a small region with Polish names."""
 
 import shutil
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from layers.model import ColumnType, GeometryType, Layer
-from layers.rendering.service import socket_path
 from portal_web.assets import BUILT
-from sdi.settings import Settings
 from tests.conftest import LayerMaker
 
 _ARGUMENTS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -73,31 +67,9 @@ def built() -> None:
         pytest.fail(f"{newest.name} is newer than the built portal: {how}.")
 
 
-@pytest.fixture(scope="session")
-def render_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A render process for these tests."""
-    path = tmp_path_factory.mktemp("render") / "render.sock"
-    command = [sys.executable, "-m", "layers.rendering.server", "--socket", str(path), "--workers", "1"]
-    process = subprocess.Popen(command, cwd=BUILT.parent.parent)
-    deadline = time.monotonic() + 20
-    while not path.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    yield path
-    process.terminate()
-    process.wait(20)
-
-
-@pytest.fixture
-def drawing(settings: Settings, render_socket: Path) -> None:
-    """Put the render process where the application looks for it."""
-    expected = socket_path(settings)
-    expected.parent.mkdir(parents=True, exist_ok=True)
-    expected.symlink_to(render_socket)
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium of the system."""
+    """Headless Chromium of the system; not for the whole session, because its event loop stands in others' way."""
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.fail("Chromium is missing: sudo apt-get install chromium")

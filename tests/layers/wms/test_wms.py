@@ -2,11 +2,7 @@
 """WMS 1.3.0: what it lists, draws and tells, in every CRS and axis order."""
 
 import io
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
@@ -16,12 +12,10 @@ from PIL import Image
 from sqlalchemy import text
 
 from layers.model import ColumnType, GeometryType
-from layers.rendering.service import socket_path
 from sdi import crs
 from sdi.crs import CRS84, SERVED, Box
 from sdi.db.database import Database
 from sdi.people.model import Principal
-from sdi.settings import Settings
 from tests.conftest import LayerMaker
 
 WMS = "{http://www.opengis.net/wms}"
@@ -31,28 +25,6 @@ AWAY = "POLYGON((500000 480000,520000 480000,520000 495000,500000 495000,500000 
 COLUMNS = {"name": ColumnType.TEXT, "people": ColumnType.INTEGER, "since": ColumnType.DATE}
 ROWS = [[HERE, "Żoliborz <&> 'x'", 9007199254740993, "1994-03-25"], [AWAY, "Płock", 5, None]]
 SignIn = Callable[..., tuple[Principal, dict[str, str]]]
-
-
-@pytest.fixture(scope="module")
-def render_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Render processes of this module's own."""
-    path = tmp_path_factory.mktemp("render") / "render.sock"
-    command = [sys.executable, "-m", "layers.rendering.server", "--socket", str(path), "--workers", "1"]
-    process = subprocess.Popen(command, cwd=Path(__file__).resolve().parents[3])
-    deadline = time.monotonic() + 20
-    while not path.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    yield path
-    process.terminate()
-    process.wait(20)
-
-
-@pytest.fixture
-def drawing(settings: Settings, render_socket: Path) -> None:
-    """Put the render processes where the application looks for them."""
-    expected = socket_path(settings)
-    expected.parent.mkdir(parents=True, exist_ok=True)
-    expected.symlink_to(render_socket)
 
 
 @pytest.fixture
