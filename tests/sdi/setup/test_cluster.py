@@ -185,7 +185,7 @@ def test_a_pid_file_naming_a_foreign_process_is_no_obstacle(folder: Path) -> Non
     assert not cluster.is_running()
     assert cluster.start() is True
     cluster.stop()
-    assert processes_in(cluster.directory) == []
+    wait_until(lambda: processes_in(cluster.directory) == [])
 
 
 def test_a_half_made_cluster_is_made_again(folder: Path) -> None:
@@ -224,7 +224,7 @@ def test_a_start_that_fails_says_what_the_server_said(folder: Path) -> None:
     local.chmod(0o644)
     with pytest.raises(SetupError, match="no_such_setting"):
         cluster.start()
-    assert processes_in(cluster.directory) == []
+    wait_until(lambda: processes_in(cluster.directory) == [])
     cluster.stop()
 
 
