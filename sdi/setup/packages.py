@@ -31,6 +31,7 @@ SERVING = (
 TESTING = (
     Package("chromium", Path("/usr/bin/chromium")),
     Package("gdal-bin", Path("/usr/bin/ogrinfo")),
+    Package("libatomic1", Path("/usr/lib/x86_64-linux-gnu/libatomic.so.1")),  # the browser driver's own Node
     Package("fonts-dejavu-core", Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")),
 )
 BENCHMARKS = (Package("wrk", Path("/usr/bin/wrk")),)
