@@ -60,12 +60,12 @@ def run(settings: Settings, *, with_sample: bool, as_json: bool = False, detache
         stack.callback(_stop_processes, supervisor)
         with _step("processes"):
             _wait_until_ready(settings, supervisor)
+        _hear_only_the_event(stopping)  # before anybody is told that it serves, so that a signal from then on ends it well
         _announce(settings, as_json=as_json)
         if detached is not None:
             _leave_terminal(settings)
             os.write(detached, b"1")
             os.close(detached)
-        _hear_only_the_event(stopping)
         supervisor.run(stopping)
 
 

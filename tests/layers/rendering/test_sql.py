@@ -116,7 +116,7 @@ def test_a_slow_statement_ends_with_a_clear_refusal(tmp_path: Path, database: Da
     layer = add_layer("wolne", GeometryType.POINT, {}, [["POINT(1 1)"]])
     source = postgis_source(layer, connection_from(database.conninfo(Role.PUBLIC)), (), "pg_sleep(60) IS NOT NULL")
     request = MapRequest(10, 10, Box(0, 0, 10, 10), 2180, (RenderLayer(source, (DOT,)),))
-    with run_pool(tmp_path, workers=1, limit_ms=1000) as pool, pytest.raises(TooBusy, match="Reading"):
+    with run_pool(tmp_path, workers=1, limit_ms=5000) as pool, pytest.raises(TooBusy, match="Reading"):
         pool.client().render(request)
     with database.owner.connect() as connection:
         running = (
