@@ -1,23 +1,20 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Key-value pairs to typed WMS requests."""
 
-import json
 import re
 from collections.abc import Mapping
 
+from layers.maps.model import STANDARD_DPI, InfoQuery, MapQuery, StyledLayer
+from layers.maps.service import styled
 from layers.model import Layer
 from layers.rendering.model import Format
 from layers.service import Snapshot
-from layers.styles.service import parse_style
 from layers.wms.model import (
     INFO_FORMATS,
     INFO_LIMIT,
     LAYER_LIMIT,
     MAP_FORMATS,
     MAX_SIDE,
-    InfoQuery,
-    MapQuery,
-    StyledLayer,
     Version,
 )
 from sdi import crs
@@ -25,7 +22,6 @@ from sdi.crs import Crs, parse_bbox
 from sdi.errors import InvalidParameter, NotFound, TooLarge
 from sdi.web.parameters import Parameters
 
-STANDARD_DPI = 25.4 / 0.28
 _COLOUR = re.compile(r"(?:0x|#)?([0-9a-f]{6})", re.IGNORECASE)
 _DPI = re.compile(r"(?:dpi:)?([0-9]{1,4}(?:\.[0-9]{1,3})?)")
 
@@ -91,16 +87,7 @@ class Reader:
         if len(wanted) != len(names):
             message = f"There are {len(names)} layers and {len(wanted)} styles; send one a layer, or none."
             raise InvalidParameter(message, locator="styles")
-        return tuple(self._styled(self.layer(name), style) for name, style in zip(names, wanted, strict=True))
-
-    def _styled(self, layer: Layer, name: str) -> StyledLayer:
-        for style in self._snapshot.styles.get(layer.id, ()):
-            if name in ("", style.name):
-                key = ("style", layer.id, style.name)
-                if key not in self._snapshot.derived:
-                    self._snapshot.derived[key] = parse_style(json.dumps(dict(style.definition)))
-                return StyledLayer(layer, style.name, self._snapshot.derived[key])
-        raise NotFound(f"Layer {layer.id!r} has no style {name[:80]!r}.", locator="styles")
+        return tuple(styled(self._snapshot, self.layer(name), style) for name, style in zip(names, wanted, strict=True))
 
     def _crs(self) -> Crs:
         name = "srs" if self.version == "1.1.1" else "crs"

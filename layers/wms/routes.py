@@ -4,17 +4,16 @@
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from flask import Blueprint, Flask, Response, current_app, render_template, request
+from flask import Blueprint, Flask, Response, render_template, request
 from flask.blueprints import BlueprintSetupState
 
-from layers.rendering.service import render_client
+from layers.maps.service import map_service
 from layers.service import visible, visible_layers
 from layers.wms import capabilities
 from layers.wms.model import INFO_FORMATS, MAP_FORMATS
 from layers.wms.parse import Reader
-from layers.wms.service import MapService
 from sdi.errors import InvalidParameter, Unsupported
-from sdi.web.context import Services, principal
+from sdi.web.context import principal
 from sdi.web.ows import Dialect, handle
 from sdi.web.parameters import Parameters
 
@@ -23,9 +22,6 @@ blueprint = Blueprint("wms", __name__, template_folder="templates")
 
 @blueprint.record
 def _set_up(state: BlueprintSetupState) -> None:
-    brama: Services = state.app.extensions["brama"]
-    state.app.extensions["wms"] = MapService(brama.settings, brama.database, render_client(brama.settings))
-
     def warm() -> None:
         with cast("Flask", state.app).test_request_context("/wms"):
             capabilities.document(visible(), dict(visible_layers()))
@@ -46,10 +42,6 @@ def wms() -> Response:
     return _OPERATIONS[operation](parameters)
 
 
-def _service() -> MapService:
-    return cast("MapService", current_app.extensions["wms"])
-
-
 def _reader(parameters: Parameters) -> Reader:
     return Reader(parameters, visible(), visible_layers())
 
@@ -65,16 +57,16 @@ def _capabilities(parameters: Parameters) -> Response:
 
 def _map(parameters: Parameters) -> Response:
     query = _reader(parameters).map()
-    picture = _service().draw(query, visible(), principal())
+    picture = map_service().draw(query, visible(), principal())
     return Response(picture, content_type=query.media_type, headers=_caching(60))
 
 
 def _info(parameters: Parameters) -> Response:
     query = _reader(parameters).info()
     if INFO_FORMATS[query.media_type] == "geojson":
-        return Response(_service().features(query, principal()), content_type=query.media_type)
+        return Response(map_service().features(query, principal()), content_type=query.media_type)
     form = "html" if INFO_FORMATS[query.media_type] == "html" else "txt"
-    page = render_template(f"wms/info.{form}", found=_service().rows(query, principal()))
+    page = render_template(f"wms/info.{form}", found=map_service().rows(query, principal()))
     return Response(page, content_type=f"{query.media_type}; charset=utf-8")
 
 
@@ -86,7 +78,7 @@ def _legend(parameters: Parameters) -> Response:
         raise InvalidParameter(f"Format {wanted[:80]!r} is not served.", locator="format")
     styled = reader.styled(name, parameters.text("style"))[0]
     scale = parameters.text("scale", 30)
-    picture = _service().legend(styled, MAP_FORMATS[wanted], _denominator(scale))
+    picture = map_service().legend(styled, MAP_FORMATS[wanted], _denominator(scale))
     return Response(picture, content_type=wanted.partition(";")[0], headers=_caching(3600))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""SQL of WMS: features under a pixel, and features of layers that the render processes may not read themselves."""
+"""SQL of maps: features under a pixel, and features of layers that the render processes may not read themselves."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,25 +1,27 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Pictures, legends and features of a map, for whoever asks."""
 
+import json
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
+from flask import current_app
 from sqlalchemy import Connection
 
+from layers.maps import store
+from layers.maps.model import STANDARD_DPI, InfoQuery, MapQuery, StyledLayer
+from layers.maps.pixels import feature_at, values_at
 from layers.model import Layer
 from layers.rendering.model import Box as RenderBox
 from layers.rendering.model import FeaturesSource, Format, MapRequest, RasterSource, RenderLayer, Source
 from layers.rendering.service import RenderClient, connection_from, postgis_source
 from layers.service import Snapshot
 from layers.styles.model import Raster, Style
-from layers.styles.service import LegendEntry, MapnikStyle, legend, mapnik_style
-from layers.wms import store
-from layers.wms.model import InfoQuery, MapQuery, StyledLayer
-from layers.wms.parse import STANDARD_DPI
-from layers.wms.pixels import feature_at, values_at
+from layers.styles.service import LegendEntry, MapnikStyle, legend, mapnik_style, parse_style
 from sdi import crs
 from sdi.crs import Box
 from sdi.db.database import Database, Role
+from sdi.errors import NotFound
 from sdi.objects import Objects
 from sdi.people.model import Principal
 from sdi.settings import Settings
@@ -37,7 +39,7 @@ class MapService:
         self._client = client
 
     def draw(self, query: MapQuery, snapshot: Snapshot, caller: Principal | None) -> bytes:
-        """The picture of a GetMap."""
+        """The picture of a map."""
         layers = tuple(self._render_layer(styled, query, snapshot, caller) for styled in query.layers)
         request = MapRequest(
             width=query.width,
@@ -53,7 +55,7 @@ class MapService:
         return self._client.render(request)
 
     def legend(self, styled: StyledLayer, picture: Format, denominator: float | None) -> bytes:
-        """The picture of a GetLegendGraphic."""
+        """The picture of a layer's legend."""
         entry = LegendEntry(localised(styled.layer.title), styled.style)
         return self._client.render(legend([entry], scale_denominator=denominator, image_format=picture))
 
@@ -107,6 +109,22 @@ class MapService:
         coloured = any(isinstance(part, Raster) and part.color_map for rule in style.rules for part in rule.symbolizers)
         nodata = ((layer.raster or {}).get("bands") or [{}])[0].get("nodata")
         return RasterSource(str(path), layer.srid, RenderBox(*layer.extent), 1 if coloured else None, nodata)
+
+
+def styled(snapshot: Snapshot, layer: Layer, name: str = "") -> StyledLayer:
+    """A layer in one of its styles, the empty name its default; NotFound without such a style."""
+    for style in snapshot.styles.get(layer.id, ()):
+        if name in ("", style.name):
+            key = ("style", layer.id, style.name)
+            if key not in snapshot.derived:
+                snapshot.derived[key] = parse_style(json.dumps(dict(style.definition)))
+            return StyledLayer(layer, style.name, snapshot.derived[key])
+    raise NotFound(f"Layer {layer.id!r} has no style {name[:80]!r}.", locator="styles")
+
+
+def map_service() -> MapService:
+    """The application's."""
+    return cast("MapService", current_app.extensions["maps"])
 
 
 def _in(layer: Layer, box: Box) -> Box:
