@@ -60,7 +60,8 @@ def run(settings: Settings, *, with_sample: bool, as_json: bool = False, detache
         stack.callback(_stop_processes, supervisor)
         with _step("processes"):
             _wait_until_ready(settings, supervisor)
-        _hear_only_the_event(stopping)  # before anybody is told that it serves, so that a signal from then on ends it well
+        # Before anybody is told that it serves, so that a signal from then on ends it well.
+        _hear_only_the_event(stopping)
         _announce(settings, as_json=as_json)
         if detached is not None:
             _leave_terminal(settings)
