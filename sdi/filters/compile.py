@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
 from sdi.crs import Crs
-from sdi.errors import InvalidParameter, TooLarge, Unsupported
-from sdi.filters import spatial, temporal
+from sdi.errors import InvalidParameter, TooLarge
+from sdi.filters import arrays, spatial, temporal
+from sdi.filters.functions import FUNCTIONS
 from sdi.filters.parse import Filter
 from sdi.filters.schema import Kind, Queryable, Schema
 from sdi.filters.spatial import Place
@@ -18,18 +19,20 @@ from sdi.filters.values import Value, arithmetic, bind_list, bind_pair, fold, fr
 Condition = ColumnElement[bool]
 ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "div", "^"})
 COMPARISONS = frozenset({"=", "<>", "<", ">", "<=", ">="})
+PREDICATES = COMPARISONS | {"and", "or", "not", "isnull", "between", "in", "like"}
+RELATIONS = spatial.FUNCTIONS.keys() | temporal.RELATIONS | arrays.RELATIONS
 LIST = 10_000
 
 
 def compile_filter(filter_: Filter, schema: Schema, *, locator: str = "filter") -> Condition:
     """The condition of a filter over the queryables of `schema`; `filter_.ids` are the caller's to apply.
 
-    Raises InvalidParameter for unknown names, kinds that do not fit and bad literals, Unsupported for functions that
-    CQL2 has and this server has not, TooLarge over the limits of lists and vertices.
+    Raises InvalidParameter for unknown names and functions, kinds that do not fit and bad literals, TooLarge over the
+    limits of lists, arrays and vertices.
     """
     try:
         return _Compiler(schema, filter_.crs).condition(filter_.tree)
-    except (InvalidParameter, Unsupported, TooLarge) as error:
+    except (InvalidParameter, TooLarge) as error:
         error.locator = error.locator or locator
         raise
 
@@ -38,6 +41,7 @@ class _Compiler:
     def __init__(self, schema: Schema, crs: Crs) -> None:
         self.schema = schema
         self.crs = crs
+        self.srid = next((found.srid for found in schema.values() if found.kind is Kind.GEOMETRY), crs.srid)
 
     def condition(self, node: Any) -> Condition:
         match node:
@@ -63,6 +67,8 @@ class _Compiler:
                 made = sa.and_(self.comparison(">=", value, low), self.comparison("<=", value, high))
             case "in", [value, list(items)]:
                 made = self.within_list(value, items)
+            case _ if operator in FUNCTIONS and FUNCTIONS[operator].returns is Kind.BOOLEAN:
+                made = self.call(operator, arguments)
             case _, [left, right]:
                 made = self.binary(operator, left, right)
             case _:
@@ -78,13 +84,14 @@ class _Compiler:
             return spatial.relate(operator, self.place(left), self.place(right), self.crs)
         if operator in temporal.RELATIONS:
             return temporal.relate(operator, self.span(left), self.span(right))
+        if operator in arrays.RELATIONS:
+            return arrays.relate(operator, self.array(left), self.array(right), self.same)
         raise self.unknown(operator)
 
-    def unknown(self, operator: str) -> InvalidParameter | Unsupported:
-        known = {"and", "or", "not", "isnull", "between", "in", "like", "casei", "accenti"}
-        if operator in known | COMPARISONS | ARITHMETIC | spatial.FUNCTIONS.keys() | temporal.RELATIONS:
+    def unknown(self, operator: str) -> InvalidParameter:
+        if operator in PREDICATES | ARITHMETIC | RELATIONS | FUNCTIONS.keys() | {"casei", "accenti"}:
             return InvalidParameter(f"{operator[:40]!r} has arguments that do not fit.")
-        return Unsupported(f"The function {operator[:40]!r} is not supported.")
+        return InvalidParameter(f"There is no function {operator[:40]!r}; there are {', '.join(FUNCTIONS)}.")
 
     def queryable(self, name: str) -> Queryable:
         if name not in self.schema:
@@ -93,8 +100,15 @@ class _Compiler:
         return self.schema[name]
 
     def is_null(self, node: Any) -> Condition:
-        if isinstance(node, dict) and isinstance(node.get("property"), str):
-            return self.queryable(node["property"]).column.is_(None)
+        match node:
+            case {"property": str(name)}:
+                return self.queryable(name).column.is_(None)
+            case {"interval": [_, _]}:
+                span = self.span(node)
+                ends = [end.is_(None) for end in (span.first, span.last) if isinstance(end, ColumnElement)]
+                return sa.or_(sa.false(), *ends)
+        if self.is_geometry(node):
+            return spatial.as_sql(self.place(node), self.srid, self.crs).is_(None)
         return self.value(node).bind().is_(None)
 
     def comparison(self, operator: str, left: Any, right: Any) -> Condition:
@@ -157,7 +171,44 @@ class _Compiler:
                 return fold(operator, self.value(argument))
             case [left, right] if operator in ARITHMETIC:
                 return arithmetic(operator, self.value(left), self.value(right))
+        if operator in PREDICATES | RELATIONS:
+            return Value(Kind.BOOLEAN, self.operation(operator, arguments))
+        if operator in FUNCTIONS and FUNCTIONS[operator].returns is not Kind.GEOMETRY:
+            return Value(FUNCTIONS[operator].returns, self.call(operator, arguments))
         raise self.unknown(operator)
+
+    def call(self, name: str, arguments: list[Any]) -> ColumnElement[Any]:
+        """A function of the list; geometry among its arguments is brought into one reference system."""
+        function = FUNCTIONS[name]
+        if len(arguments) != len(function.arguments):
+            raise InvalidParameter(f"{name!r} takes {len(function.arguments)} arguments, not {len(arguments)}.")
+        given = list(zip((kinds for _, kinds in function.arguments), arguments, strict=True))
+        places = [self.place(node) for kinds, node in given if kinds == (Kind.GEOMETRY,)]
+        srid = next((place.srid for place in places if place.srid), self.srid)
+        if any(place.srid not in (0, srid) for place in places):
+            raise InvalidParameter(f"The geometries of {name!r} have different reference systems.")
+        shapes = iter([spatial.as_sql(place, srid, self.crs) for place in places])
+        made = [
+            next(shapes) if kinds == (Kind.GEOMETRY,) else self.argument(name, node, kinds) for kinds, node in given
+        ]
+        return function.make(made, srid)
+
+    def argument(self, name: str, node: Any, kinds: tuple[Kind, ...]) -> ColumnElement[Any]:
+        value = self.value(node)
+        if value.kind not in kinds and not (value.kind.is_numeric and Kind.NUMBER in kinds):
+            raise InvalidParameter(f"{name!r} takes {kinds[0]}, not {value.kind}.")
+        if value.kind.is_temporal:
+            return temporal.as_sql(value)
+        return value.bind(sa.Numeric() if value.kind.is_numeric else None)
+
+    def is_geometry(self, node: Any) -> bool:
+        match node:
+            case {"property": str(name)}:
+                return self.queryable(name).kind is Kind.GEOMETRY
+            case {"op": str(operator)}:
+                found = FUNCTIONS.get(operator.lower())
+                return found is not None and found.returns is Kind.GEOMETRY
+        return isinstance(node, dict) and ("type" in node or "bbox" in node)
 
     def place(self, node: Any) -> Place:
         match node:
@@ -166,7 +217,29 @@ class _Compiler:
                 if found.kind is not Kind.GEOMETRY:
                     raise InvalidParameter(f"The property {name!r} is not a geometry.")
                 return Place(found.column, found.srid)
+            case {"op": str(operator), "args": list(arguments)} if self.is_geometry(node):
+                return Place(self.call(operator.lower(), arguments), self.srid)
         return Place(literal=node)
+
+    def array(self, node: Any) -> list[Any]:
+        if not isinstance(node, list):
+            raise InvalidParameter(f"An array is needed, such as ('a', 'b'), not {_show(node)}.")
+        return node
+
+    def same(self, one: Any, other: Any) -> Condition:
+        """Whether two elements of arrays are equal; those of different kinds never are."""
+        if isinstance(one, list) or isinstance(other, list):
+            both = isinstance(one, list) and isinstance(other, list)
+            return arrays.relate("a_equals", one, other, self.same) if both else sa.false()
+        if self.is_geometry(one) or self.is_geometry(other):
+            both = self.is_geometry(one) and self.is_geometry(other)
+            return spatial.relate("s_equals", self.place(one), self.place(other), self.crs) if both else sa.false()
+        if any(isinstance(item, dict) and "interval" in item for item in (one, other)):
+            return temporal.relate("t_equals", self.span(one), self.span(other))
+        a, b = self.value(one), self.value(other)
+        if a.kind == b.kind or all(v.kind.is_numeric for v in (a, b)) or all(v.kind.is_temporal for v in (a, b)):
+            return self.comparison("=", one, other)
+        return sa.false()
 
     def span(self, node: Any) -> Span:
         match node:

@@ -13,7 +13,7 @@ import cql2
 
 from sdi.crs import CRS84, Crs
 from sdi.errors import InvalidParameter
-from sdi.filters import scan
+from sdi.filters import arrays, scan
 
 DIGITS = 40
 """Digits of an integer literal; bigint has 19."""
@@ -106,8 +106,21 @@ def _restore(node: Any, locator: str | None) -> Any:
     if isinstance(node, list):
         return _items(node, locator)
     if isinstance(node, dict):
+        if str(node.get("op")).lower() in arrays.RELATIONS:
+            return {**node, "args": [_array(argument, locator) for argument in node["args"]]}
         return _operation({key: _restore(value, locator) for key, value in node.items()}, locator)
     return node
+
+
+def _array(node: Any, locator: str | None) -> Any:
+    """An array, which the parser took for a group; in one of one item that item is no array itself."""
+    if isinstance(node, dict) and node.get("op") == scan.GROUP:
+        return [_array(item, locator) if _is_array(item) else _restore(item, locator) for item in node["args"]]
+    return _restore(node, locator)
+
+
+def _is_array(node: Any) -> bool:
+    return isinstance(node, dict) and node.get("op") == scan.GROUP and len(node["args"]) != 1
 
 
 def _items(nodes: list[Any], locator: str | None) -> list[Any]:

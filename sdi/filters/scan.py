@@ -28,7 +28,7 @@ TOKEN = re.compile(
     r"(?P<string>'[^']*+(?:'|\Z))"
     r'|(?P<quoted>"[^"]*+(?:"|\Z))'
     r"|(?P<number>[0-9]++(?:\.[0-9]*+)?(?:[eE][+-]?[0-9]++)?)"
-    r"|(?P<word>[^\W\d_][\w.:]*+)"
+    r"|(?P<word>(?:[^\W\d]|:)[\w.:]*+)"
     r"|(?P<open>\()|(?P<close>\))|(?P<comma>,)"
     r"|(?P<operator><=|>=|<>|!=|\|\||[-+*/%^=<>])"
 )
@@ -77,6 +77,12 @@ def prepare_text(text: str, *, locator: str | None = None) -> str:
         elif kind == "number" and meter.outside and len(token[0]) > 15 and token[0].isdigit():
             pieces += text[done : token.start()], f"'{EXACT}{token[0]}'"
             done = token.end()
+        elif kind == "word" and token[0][0] in "_:":
+            # The parser knows such names only in quotation marks.
+            meter.operand(token[0], previous, word)
+            pieces += text[done : token.start()], f'"{token[0]}"'
+            done = token.end()
+            kind = "quoted"
         elif kind == "operator" and not _is_sign(text, token, previous):
             meter.operator()
         else:

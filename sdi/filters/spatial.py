@@ -38,20 +38,26 @@ class Place:
 
 
 def relate(operator: str, left: Place, right: Place, crs: Crs) -> ColumnElement[bool]:
-    """The condition of OGC 21-065r2, 7.9, for a property and a literal in `crs`, or two properties of one srid.
+    """The condition of OGC 21-065r2, 7.9, for two geometries, of which literals are in `crs`.
 
-    Raises InvalidParameter for a broken or untransformable literal, and TooLarge over 10,000 vertices.
+    Raises InvalidParameter for a broken or untransformable literal and for two properties of different reference
+    systems, TooLarge over 10,000 vertices.
     """
-    srid = left.srid or right.srid
-    if not srid or (right.srid and left.srid and left.srid != right.srid):
-        raise InvalidParameter(f"{operator.upper()} needs a geometry property, or two of the same reference system.")
-    a, b = _sql(left, srid, crs), _sql(right, srid, crs)
+    a, b = pair(left, right, crs)
     function = getattr(sa.func, FUNCTIONS[operator])
     near = sa.and_(a.op("&&", is_comparison=True)(b), function(a, b, type_=sa.Boolean()))
     return sa.not_(near) if operator == "s_disjoint" else near
 
 
-def _sql(place: Place, srid: int, crs: Crs) -> ColumnElement[Any]:
+def pair(left: Place, right: Place, crs: Crs) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Both geometries in one system: that of the properties, or `crs` where both are literals."""
+    if left.srid and right.srid and left.srid != right.srid:
+        raise InvalidParameter("Two geometry properties are comparable in the same reference system only.")
+    srid = left.srid or right.srid or crs.srid
+    return as_sql(left, srid, crs), as_sql(right, srid, crs)
+
+
+def as_sql(place: Place, srid: int, crs: Crs) -> ColumnElement[Any]:
     if place.column is not None:
         return place.column
     wkb = shapely.to_wkb(_geometry(place.literal, crs, srid))

@@ -70,12 +70,10 @@ RELATIONS = frozenset(_RELATIONS)
 
 
 def relate(operator: str, left: Span, right: Span) -> ColumnElement[bool]:
-    """The condition; raises InvalidParameter when dates and timestamps of two columns meet or no column is there."""
-    types = [
+    """The condition; raises InvalidParameter when dates and timestamps of two columns meet."""
+    types: list[TypeEngine[Any]] = [
         bound.type for span in (left, right) for bound in (span.first, span.last) if isinstance(bound, ColumnElement)
-    ]
-    if not types:
-        raise InvalidParameter("A comparison of times needs a property.")
+    ] or [sa.DateTime(timezone=True)]
     if len({isinstance(type_, sa.Date) for type_ in types}) > 1:
         raise InvalidParameter("A date property is not comparable with a timestamp property.")
     a, z = _bind(left.first, types[0], last=False), _bind(left.last, types[0], last=True)
@@ -94,6 +92,13 @@ def _bind(bound: Bound, type_: TypeEngine[Any], *, last: bool) -> Sql:
         instant = bound if isinstance(bound, datetime) else datetime.combine(bound, time.max if last else time.min, UTC)
         text = (instant if getattr(type_, "timezone", False) else instant.replace(tzinfo=None)).isoformat()
     return sa.cast(sa.literal(text, sa.Text()), type_)
+
+
+def as_sql(value: Value) -> Sql:
+    """A date or an instant as SQL, whether a property or a literal."""
+    bound = span_of(value).first
+    dated = not isinstance(bound, datetime)
+    return _bind(bound, sa.Date() if dated else sa.DateTime(timezone=True), last=False)
 
 
 def kind_is_temporal(*values: Value) -> bool:

@@ -17,6 +17,7 @@ from sdi.filters.schema import Kind, Queryable
 
 INT64 = 2**63
 REAL_MAX = 3.4e38
+_LARGEST_LN = 700.0
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIMESTAMP = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?"
@@ -143,20 +144,20 @@ def fold(name: str, value: Value) -> Value:
     inner = value.bind()
     if value.folded:
         return value
-    both = {"lower": "accenti", "unaccent": "casei"}
+    both = {"casefold": "accenti", "unaccented": "casei"}
     done = getattr(inner, "name", "") if isinstance(inner, sa.Function) else ""
     if both.get(done) == name:
         return Value(Kind.TEXT, sa.func.sdi.fold(*inner.clauses, type_=sa.Text()), folded=True)
     if done in both:
         return value
-    function = sa.func.lower if name == "casei" else sa.func.public.unaccent
+    function = sa.func.sdi.casefold if name == "casei" else sa.func.sdi.unaccented
     return Value(Kind.TEXT, function(inner, type_=sa.Text()))
 
 
 def arithmetic(operator: str, left: Value, right: Value) -> Value:
     """Exact numeric arithmetic, which cannot overflow a column's type; division by zero is NULL.
 
-    Raises InvalidParameter for what is not a number, and for powers other than of a small whole literal.
+    Raises InvalidParameter for what is not a number. Powers of small whole numbers are exact, others floating.
     """
     if not (left.kind.is_numeric and right.kind.is_numeric):
         raise InvalidParameter(f"{operator!r} needs numbers.")
@@ -180,6 +181,15 @@ def _numeric(value: Value) -> ColumnElement[Any]:
 
 
 def _power(base: ColumnElement[Any], exponent: Value) -> ColumnElement[Any]:
-    if not isinstance(exponent.literal, int) or not 0 <= exponent.literal <= 10:
-        raise InvalidParameter("'^' needs a whole number from 0 to 10 on its right.")
-    return sa.type_coerce(sa.func.power(base, exponent.bind(sa.Numeric())), sa.Numeric())
+    """A power; NULL where there is none among the reals or it is over what a double can hold."""
+    if isinstance(exponent.literal, int) and 0 <= exponent.literal <= 10:
+        return sa.type_coerce(sa.func.power(base, exponent.bind(sa.Numeric())), sa.Numeric())
+    x: ColumnElement[Any] = sa.cast(base, sa.Double())
+    y: ColumnElement[Any] = sa.cast(_numeric(exponent), sa.Double())
+    size = sa.func.abs(y) * sa.func.abs(sa.func.ln(sa.func.nullif(sa.func.abs(x), 0.0)))
+    made = sa.case(
+        (sa.or_(size > _LARGEST_LN, sa.and_(x < 0, y != sa.func.floor(y))), None),
+        (sa.and_(x == 0, y < 0), None),
+        else_=sa.func.power(x, y),
+    )
+    return sa.cast(made, sa.Numeric())

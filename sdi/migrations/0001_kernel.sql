@@ -18,7 +18,14 @@ $$;
 
 -- Letters without case and diacritics, for searching; immutable so that it can be indexed.
 CREATE FUNCTION sdi.fold(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-    SELECT lower(public.unaccent('public.unaccent', value))
+    SELECT lower(public.unaccent('public.unaccent', normalize(value, NFC)))
+$$;
+CREATE FUNCTION sdi.unaccented(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+    SELECT public.unaccent('public.unaccent', normalize(value, NFC))
+$$;
+-- Full case folding: capitals first, so that ß is ss and both sigmas are one.
+CREATE FUNCTION sdi.casefold(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+    SELECT lower(upper(value COLLATE "und-x-icu")) COLLATE "C"
 $$;
 
 CREATE TABLE sdi.organisation (
@@ -134,7 +141,7 @@ CREATE VIEW app.job WITH (security_barrier = false) AS
     FROM sdi.job
     WHERE organisation_id = ANY ((SELECT sdi.organisations())::uuid[]);
 
-GRANT EXECUTE ON FUNCTION sdi.uuid7(), sdi.fold(text), sdi.organisations(), sdi.account(), sdi.has_scope(text),
+GRANT EXECUTE ON FUNCTION sdi.uuid7(), sdi.fold(text), sdi.unaccented(text), sdi.casefold(text), sdi.organisations(), sdi.account(), sdi.has_scope(text),
     sdi.may_read(text, uuid, uuid) TO brama_app, brama_public;
 GRANT EXECUTE ON FUNCTION sdi.authenticate(bytea), sdi.emit(text, text, uuid, jsonb) TO brama_app;
 GRANT SELECT ON app.organisation, app.job TO brama_app;
