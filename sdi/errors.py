@@ -50,6 +50,31 @@ class Unsupported(BramaError):
     ows = "OperationNotSupported"
 
 
+class OptionUnsupported(Unsupported):
+    """The operation is served, but not with this option."""
+
+    ows = "OptionNotSupported"
+
+
+class Unreadable(InvalidParameter):
+    """The request itself cannot be read: it is not well-formed, or not the document that the standard wants."""
+
+    code = "unreadable"
+    ows = "OperationParsingFailed"
+
+
+class VersionMismatch(InvalidParameter):
+    """None of the versions that the caller accepts is served."""
+
+    ows = "VersionNegotiationFailed"
+
+
+class StaleSequence(InvalidParameter):
+    """The caller's copy claims to be newer than what is here."""
+
+    ows = "InvalidUpdateSequence"
+
+
 class Unauthenticated(BramaError):
     """A token was sent that is unknown, revoked or expired."""
 

@@ -25,7 +25,8 @@ class Dialect(Enum):
     """The report that a service's version prescribes."""
 
     OWS_1_0 = "CSW 2.0.2 (OGC 05-008, clause 8)"
-    OWS_1_1 = "WMTS 1.0, WFS 2.0 (OGC 06-121r9, clause 8)"
+    OWS_1_1 = "WMTS 1.0 (OGC 06-121r9, clause 8)"
+    WFS_2_0 = "WFS 2.0 (OGC 09-025r2, clause 7.5)"
     WMS_1_3 = "WMS 1.3.0 (OGC 06-042, clause 6.11 and table E.1)"
     WMS_1_1 = "WMS 1.1.1 (OGC 01-068r3, clause 6.7 and table A.1)"
 
@@ -93,6 +94,8 @@ def _ows(error: BramaError, dialect: Dialect) -> bytes:
     namespace, version, language = _OWS_1_1, "1.1.0", _XML_LANG
     if dialect is Dialect.OWS_1_0:
         namespace, version, language = _OWS_1_0, "1.0.0", "language"
+    if dialect is Dialect.WFS_2_0:
+        version = "2.0.0"
     root = etree.Element(f"{{{namespace}}}ExceptionReport", nsmap={"ows": namespace})
     root.set("version", version)
     root.set(language, "en")

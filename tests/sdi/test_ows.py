@@ -20,7 +20,7 @@ OWS_1_1 = "{http://www.opengis.net/ows/1.1}"
 
 @pytest.mark.parametrize(
     ("dialect", "namespace", "version"),
-    [(Dialect.OWS_1_0, OWS_1_0, "1.0.0"), (Dialect.OWS_1_1, OWS_1_1, "1.1.0")],
+    [(Dialect.OWS_1_0, OWS_1_0, "1.0.0"), (Dialect.OWS_1_1, OWS_1_1, "1.1.0"), (Dialect.WFS_2_0, OWS_1_1, "2.0.0")],
 )
 def test_ows_reports_name_code_locator_and_text(dialect: Dialect, namespace: str, version: str) -> None:
     answer = exception_report(MissingParameter("Give <it> & \x07 all.", locator="typeNames"), dialect)
