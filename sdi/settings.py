@@ -48,12 +48,26 @@ class Limits(_Section):
     items: int = Field(10_000, ge=1, description="features or records on a page")
     default_items: int = Field(10, ge=1, description="features on a page when nothing is asked")
     body_bytes: int = Field(1_000_000, ge=1_000, description="a request body other than an upload")
+    changes: int = Field(10_000, ge=1, description="features changed in one transaction")
+    change_vertices: int = Field(2_000_000, ge=100, description="vertices of all geometries in one transaction")
+    change_bytes: int = Field(20_000_000, ge=1_000, description="a request body that changes features")
     upload_bytes: int = Field(4_000_000_000, ge=1_000, description="an uploaded file")
     unpacked_bytes: int = Field(20_000_000_000, ge=1_000, description="all files of an archive, unpacked")
     map_pixels: int = Field(16_000_000, ge=1, description="width times height of a map")
+    map_features: int = Field(2_000_000, ge=1_000, description="features that one map may read")
     statement_ms: int = Field(15_000, ge=100, description="one SQL statement of a request")
     render_ms: int = Field(20_000, ge=100, description="one map")
     render_mb: int = Field(2_000, ge=200, description="memory of a render process")
+
+
+class Tiles(_Section):
+    """What is kept of finished tiles."""
+
+    disk_mb: int = Field(2_000, ge=0, le=10_000_000, description="tiles on disk, under `data`; 0 keeps none")
+    memory_mb: int = Field(32, ge=0, le=100_000, description="tiles in the memory of each web worker")
+    seeding_share: float = Field(
+        0.5, gt=0, le=1, strict=False, description="part of the time that a seeding job draws; the rest it rests"
+    )
 
 
 class Outbound(_Section):
@@ -72,7 +86,12 @@ class Site(_Section):
         "en": "Spatial data infrastructure of the region and its local governments.",
     }
     organisation: str = Field("mazowieckie", description="slug of the organisation at the root of the tree")
-    contact: str = Field("", description="e-mail address shown to users")
+    contact: str = Field("", description="e-mail address shown to users; INSPIRE's metadata of services need it")
+    phone: str = Field("", description="telephone shown in capabilities")
+    street: str = Field("", description="street and number of the office, for capabilities")
+    postcode: str = Field("", description="postcode of the office")
+    city: str = Field("", description="town of the office")
+    country: str = Field("Polska", description="country of the office")
     accent: str = Field("#0b5394", pattern=r"^#[0-9a-f]{6}$", description="accent colour")
     start_layers: tuple[str, ...] = Field(("communes",), description="layers that the portal shows at first")
     base_layers: tuple[str, ...] = Field(
@@ -87,6 +106,7 @@ class Settings(_Section):
     server: Server = Server()
     database: DatabaseSettings = DatabaseSettings()
     limits: Limits = Limits()
+    tiles: Tiles = Tiles()
     outbound: Outbound = Outbound()
     site: Site = Site()
     log: Literal["debug", "info", "warning"] = Field("info", description="least level that is logged")

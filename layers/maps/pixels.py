@@ -2,6 +2,7 @@
 """Values of a raster layer under a point."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,14 @@ def values_at(path: Path, layer: Layer, box: Box) -> dict[str, Any] | None:
 def _plain(value: Any) -> int | float:
     """A pixel's value as a number of Python, with no more digits than its own type has."""
     return int(value) if value.dtype.kind in "iu" else float(str(value))
+
+
+def gml_of(layer: Layer, values: Mapping[str, Any] | None) -> bytes:
+    """The same as a `gml:featureMember` element; empty where there is none."""
+    if values is None:
+        return b""
+    made = "".join(f"<{name}>{'' if value is None else value}</{name}>" for name, value in values.items())
+    return f'<gml:featureMember><{layer.id} fid="{layer.id}">{made}</{layer.id}></gml:featureMember>'.encode()
 
 
 def feature_at(path: Path, layer: Layer, box: Box) -> bytes:

@@ -2,59 +2,128 @@
 """SQL of maps: features under a pixel, and features of layers that the render processes may not read themselves."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    LargeBinary,
+    Select,
+    Text,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 
+from layers.items.model import Interval
+from layers.items.statements import FID, feature, relation
+from layers.maps.model import InfoQuery, StyledLayer
+from layers.maps.selection import conditions
 from layers.model import Layer
-from layers.rendering.model import MAX_FEATURES
-from sdi.crs import Box
+from layers.rendering.model import MAX_FEATURES, MAX_WKB_BYTES
+from sdi import crs
+from sdi.crs import CRS84, Box, Crs
 from sdi.db.sql import quote
 from sdi.errors import TooLarge
 
-
-def _envelope(box: Box) -> dict[str, Any]:
-    return {"minx": box.minx, "miny": box.miny, "maxx": box.maxx, "maxy": box.maxy, "srid": box.srid}
-
-
-_ENVELOPE = "ST_MakeEnvelope(:minx, :miny, :maxx, :maxy, :srid)"
+_AT_ONCE = 2_000
+_NO_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF))
 
 
-def features_at(connection: Connection, layer: Layer, box: Box, count: int, *, public: bool) -> bytes:
-    """GeoJSON features (CRS84, comma-separated, no brackets) that meet `box`, which is in the layer's CRS."""
-    columns = ", ".join(quote(column.name) for column in layer.columns)
-    properties = f"(SELECT to_json(p) FROM (SELECT {columns}) p)" if columns else "'{}'::json"
-    statement = text(
-        "SELECT coalesce(string_agg(feature::text, ','), '')::text FROM ("
-        " SELECT json_build_object('type', 'Feature', 'id', fid, 'layer', cast(:layer AS text),"
-        f"  'geometry', ST_AsGeoJSON(ST_Transform(geom, 4326), 7)::json, 'properties', {properties}) AS feature"
-        f" FROM {layer.schema(public=public)}.{quote(layer.relation or '')}"
-        f" WHERE geom && {_ENVELOPE} AND ST_Intersects(geom, {_ENVELOPE}) ORDER BY fid LIMIT :count) found"
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """WKB of features and, in the same order, the values of the columns asked for."""
+
+    wkb: tuple[bytes, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+def own_box(layer: Layer, box: Box) -> Box:
+    """The box in the layer's CRS, x first."""
+    return box.to(crs.by_srid(layer.srid).xy)
+
+
+def features_at(connection: Connection, styled: StyledLayer, query: InfoQuery, *, public: bool) -> bytes:
+    """GeoJSON features under the pixel (CRS84, comma-separated, no brackets)."""
+    found = _found(styled, query, public=public).subquery("found")
+    head = literal(f'{{"layer":"{styled.layer.id}",', Text())
+    text = head + func.substr(feature(styled.layer, found, CRS84, None), literal_column("2"), type_=Text())
+    return str(connection.execute(select(_joined(text, found, ","))).scalar_one()).encode()
+
+
+def gml_at(connection: Connection, styled: StyledLayer, query: InfoQuery, *, public: bool) -> bytes:
+    """`gml:featureMember` elements (GML 2.1.2, x first in the map's CRS) of the features under the pixel."""
+    found = _found(styled, query, public=public).subquery("found")
+    layer = styled.layer
+    shape = f"ST_AsGML(2, {_in(query.map.box.crs, layer)}, {query.map.box.crs.decimals})::xml"
+    columns = ", ".join(f"found.{quote(column.name)}" for column in layer.columns)
+    named = ", ".join(f"found.{quote(column.name)} AS {quote(column.name)}" for column in layer.columns)
+    member = (
+        f'xmlelement(name "gml:featureMember", xmlelement(name {quote(layer.id)},'
+        f" xmlattributes('{layer.id}.' || found.fid AS fid),"
+        f" {f'xmlforest({named}),' if columns else ''} xmlelement(name geom, {shape})))::text"
     )
-    values = {"layer": layer.id, "count": count, **_envelope(box)}
-    return str(connection.execute(statement, values).scalar_one()).encode()
+    text = str(connection.execute(select(_joined(literal_column(member, Text()), found, ""))).scalar_one())
+    return text.translate(_NO_XML).encode()
 
 
-def rows_at(connection: Connection, layer: Layer, box: Box, count: int, *, public: bool) -> list[dict[str, Any]]:
-    """Attributes of the features that meet `box`, which is in the layer's CRS."""
-    columns = ", ".join(quote(column.name) for column in layer.columns) or "fid"
-    statement = text(
-        f"SELECT {columns} FROM {layer.schema(public=public)}.{quote(layer.relation or '')}"
-        f" WHERE geom && {_ENVELOPE} AND ST_Intersects(geom, {_ENVELOPE}) ORDER BY fid LIMIT :count"
-    )
-    return [dict(row) for row in connection.execute(statement, {"count": count, **_envelope(box)}).mappings()]
+def rows_at(connection: Connection, styled: StyledLayer, query: InfoQuery, *, public: bool) -> list[dict[str, Any]]:
+    """Attributes of the features under the pixel."""
+    found = _found(styled, query, public=public).subquery("found")
+    columns = [found.c[column.name] for column in styled.layer.columns] or [found.c.fid]
+    return [dict(row) for row in connection.execute(select(*columns)).mappings()]
 
 
 def shapes(
-    connection: Connection, layer: Layer, box: Box, columns: Sequence[str]
-) -> tuple[tuple[bytes, ...], tuple[tuple[Any, ...], ...]]:
-    """WKB and attributes of what meets `box` (layer's CRS), for the transaction's principal; TooLarge over 100,000."""
-    wanted = "".join(f", {quote(name)}" for name in columns)
-    statement = text(
-        f"SELECT ST_AsBinary(geom){wanted} FROM data_app.{quote(layer.relation or '')}"
-        f" WHERE geom && {_ENVELOPE} LIMIT :most"
+    connection: Connection, styled: StyledLayer, box: Box, times: Sequence[Interval], columns: Sequence[str]
+) -> Shapes:
+    """What meets `box` (layer's CRS), for the transaction's principal, in the order of ids.
+
+    TooLarge over 100,000 features or 128 MB, found out before that much is read.
+    """
+    source = relation(styled.layer, styled.layer.schema(public=False))
+    statement = (
+        select(func.ST_AsBinary(source.c.geom, type_=LargeBinary()), *(source.c[name] for name in columns))
+        .where(source.c.geom.op("&&")(_envelope(box)), *conditions(styled, times, source))
+        .order_by(source.c[FID])
+        .limit(MAX_FEATURES + 1)
     )
-    found = connection.execute(statement, {"most": MAX_FEATURES + 1, **_envelope(box)}).all()
-    if len(found) > MAX_FEATURES:
-        raise TooLarge(f"Layer {layer.id!r} has more than {MAX_FEATURES:,} features on this map: zoom in.")
-    return tuple(bytes(row[0]) for row in found), tuple(tuple(row[1:]) for row in found)
+    wkb: list[bytes] = []
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    for part in connection.execution_options(yield_per=_AT_ONCE).execute(statement).partitions():
+        wkb += [bytes(row[0]) for row in part]
+        rows += [tuple(row[1:]) for row in part]
+        size += sum(map(len, wkb[-len(part) :]))
+        if len(wkb) > MAX_FEATURES or size > MAX_WKB_BYTES:
+            message = f"Layer {styled.layer.id!r} has more than {len(wkb) - 1:,} features on this map: zoom in."
+            raise TooLarge(message, locator="layers")
+    return Shapes(tuple(wkb), tuple(rows))
+
+
+def _found(styled: StyledLayer, query: InfoQuery, *, public: bool) -> Select[Any]:
+    """The features under the pixel, the first `query.count` by their ids."""
+    layer = styled.layer
+    source = relation(layer, layer.schema(public=public))
+    envelope = _envelope(own_box(layer, query.box()))
+    met = (source.c.geom.op("&&")(envelope), func.ST_Intersects(source.c.geom, envelope))
+    chosen = conditions(styled, query.map.times, source)
+    # OFFSET 0 keeps the planner from walking the key and testing the box row by row.
+    inside = select(source).where(*met, *chosen).offset(literal_column("0")).subquery("inside")
+    return select(inside).order_by(inside.c[FID]).limit(query.count)
+
+
+def _envelope(box: Box) -> ColumnElement[Any]:
+    return func.ST_MakeEnvelope(box.minx, box.miny, box.maxx, box.maxy, literal_column(str(box.srid)))
+
+
+def _joined(text: ColumnElement[str], found: FromClause, separator: str) -> ColumnElement[str]:
+    joined = func.string_agg(text, literal(separator, Text()), type_=Text())
+    return func.coalesce(select(joined).select_from(found).scalar_subquery(), literal("", Text()))
+
+
+def _in(system: Crs, layer: Layer) -> str:
+    return "found.geom" if system.srid == layer.srid else f"ST_Transform(found.geom, {system.srid})"

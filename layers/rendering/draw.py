@@ -5,6 +5,7 @@ Importing the wheel sets PROJ_LIB, GDAL_DATA and ICU_DATA for the process, after
 CRS.
 """
 
+import os
 from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import mapnik
 
 from layers.rendering.model import (
+    VECTOR,
     FeaturesSource,
     Format,
     MapRequest,
@@ -20,6 +22,7 @@ from layers.rendering.model import (
     RasterSource,
     RenderLayer,
 )
+from layers.rendering.parts import join_parts
 from layers.rendering.table import table_sql
 from sdi.errors import InvalidParameter
 
@@ -32,6 +35,8 @@ ENCODERS: dict[Format, str] = {
     "webp": "webp:quality=80:method=1",
 }
 CACHED_SOURCES = 256
+MAX_DOCUMENT_BYTES = 100_000_000
+"""An SVG or PDF; the process may write no larger file."""
 _FOLDER = Path(__file__).parent
 _LOST = ("server closed the connection", "terminating connection", "no connection to the server")
 
@@ -60,13 +65,17 @@ class Painter:
         background = request.background or ("#ffffff" if request.format == "jpeg" else None)
         if background:
             canvas.background = mapnik.Color(background)
-        mapnik.load_map_from_string(canvas, _styles_xml(request.layers), strict=True, base_path=str(_FOLDER))
+        mapnik.load_map_from_string(canvas, _styles_xml(request), strict=True, base_path=str(_FOLDER))
         for index, layer in enumerate(request.layers):
             canvas.layers.append(self._layer(index, layer))
         box = request.box
         canvas.zoom_to_box(mapnik.Box2d(box.min_x, box.min_y, box.max_x, box.max_y))
+        if request.format in VECTOR:
+            return _document(canvas, request)
         image = mapnik.Image(request.width, request.height)
         mapnik.render(canvas, image, request.scale_factor)
+        if request.cut:
+            return _in_parts(image, request, request.cut)
         encoded: bytes = image.to_string(ENCODERS[request.format])
         return encoded
 
@@ -77,6 +86,8 @@ class Painter:
         drawn.cache_features = len(layer.passes) > 1
         for number in range(len(layer.passes)):
             drawn.styles.append(f"{index}.{number}")
+        if layer.buffer is not None:
+            drawn.buffer_size = layer.buffer
         if layer.min_scale_denominator is not None:
             drawn.minimum_scale_denominator = layer.min_scale_denominator
         if layer.max_scale_denominator is not None:
@@ -95,6 +106,23 @@ class Painter:
         return found
 
 
+def _in_parts(image: Any, request: MapRequest, cut: tuple[int, int]) -> bytes:
+    """The picture cut while it is still pixels: each part costs its own encoding, an empty one nothing."""
+    width, height = request.width // cut[0], request.height // cut[1]
+    parts = []
+    for top in range(0, request.height, height):
+        for left in range(0, request.width, width):
+            view = image.view(left, top, width, height)
+            empty = view.is_solid() and _alpha(image, left, top) == 0
+            parts.append(b"" if empty else view.to_string(ENCODERS[request.format]))
+    return join_parts(parts)
+
+
+def _alpha(image: Any, x: int, y: int) -> int:
+    """How opaque a pixel is, 0 to 255."""
+    return int(image.get_pixel(x, y)) >> 24 & 0xFF
+
+
 @lru_cache(maxsize=64)
 def _srs(srid: int) -> str:
     srs = f"epsg:{srid:d}"
@@ -105,13 +133,29 @@ def _srs(srid: int) -> str:
     return srs
 
 
-def _styles_xml(layers: tuple[RenderLayer, ...]) -> str:
+def _styles_xml(request: MapRequest) -> str:
     styles = [
         f'<Style name="{index}.{number}" opacity="{layer.opacity:.4f}">{rules}</Style>'
-        for index, layer in enumerate(layers)
+        for index, layer in enumerate(request.layers)
         for number, rules in enumerate(layer.passes)
     ]
-    return f"<Map>{''.join(styles)}</Map>"
+    text = "".join(styles)
+    if request.whole_labels:
+        text = text.replace("<TextSymbolizer ", '<TextSymbolizer avoid-edges="true" ')
+    return f"<Map>{text}</Map>"
+
+
+def _document(canvas: Any, request: MapRequest) -> bytes:
+    """SVG or PDF. Cairo writes to paths only: this one is of a file in memory that nobody else can open."""
+    descriptor = os.memfd_create(request.format)
+    try:
+        mapnik.render_to_file(canvas, f"/proc/self/fd/{descriptor}", request.format, request.scale_factor)
+        size = os.fstat(descriptor).st_size
+        if size >= MAX_DOCUMENT_BYTES:
+            raise MemoryError
+        return os.pread(descriptor, size, 0)
+    finally:
+        os.close(descriptor)
 
 
 def _postgis(source: PostgisSource) -> Any:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from sdi.errors import InvalidParameter, TooLarge
 
-Format = Literal["png", "png8", "jpeg", "webp"]
+Format = Literal["png", "png8", "jpeg", "webp", "svg", "pdf"]
 Value = str | int | float | bool | None
 
 MAX_PIXELS = 16_000_000
@@ -21,7 +21,11 @@ MEDIA_TYPES: dict[Format, str] = {
     "png8": "image/png",
     "jpeg": "image/jpeg",
     "webp": "image/webp",
+    "svg": "image/svg+xml",
+    "pdf": "application/pdf",
 }
+VECTOR: frozenset[Format] = frozenset({"svg", "pdf"})
+"""Formats that hold shapes, not pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ class PostgisSource:
 
     `schema`, `table` and the column names come from the registry and are quoted here. `extent` is in `srid`.
     `as_text` names the columns that are neither number, text nor boolean (Mapnik reads no dates or UUIDs).
-    `where` is SQL made by `layers.rendering.service.where_sql`, never text of a request.
+    `where` is SQL made by `layers.rendering.service.where_sql`, never text of a request. `ordered` reads by the key, so
+    that neighbouring maps place their labels in the same order.
     """
 
     connection: Connection
@@ -70,6 +75,7 @@ class PostgisSource:
     columns: tuple[str, ...] = ()
     as_text: tuple[str, ...] = ()
     where: str | None = None
+    ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,8 @@ class RenderLayer:
     """One source and how it is drawn.
 
     `passes` are Mapnik rules (XML) drawn one after the other over all features, made by `layers.styles`;
-    scale denominators count 0.28 mm a pixel (OGC 05-078r4), the greater one exclusive.
+    scale denominators count 0.28 mm a pixel (OGC 05-078r4), the greater one exclusive. `buffer` is in place of the
+    map's.
     """
 
     source: Source
@@ -124,8 +131,11 @@ class RenderLayer:
     opacity: float = 1.0
     min_scale_denominator: float | None = None
     max_scale_denominator: float | None = None
+    buffer: int | None = None
 
     def __post_init__(self) -> None:
+        if self.buffer is not None and not 0 <= self.buffer <= MAX_BUFFER:
+            raise InvalidParameter(f"The buffer lies between 0 and {MAX_BUFFER} pixels", locator="buffer")
         if not 0 <= self.opacity <= 1:
             raise InvalidParameter("Opacity lies between 0 and 1", locator="opacity")
 
@@ -136,7 +146,9 @@ class MapRequest:
 
     `box` is in the CRS EPSG:`srid`, x = easting. `background` is `#rrggbb`, none is transparent (white in JPEG).
     `scale_factor` widens lines, marks and letters (1 at 90.7 dpi). `buffer` is how many pixels around the picture are
-    looked at, so that marks and labels on a border are whole in both neighbours.
+    looked at, so that marks and labels on a border are whole in both neighbours; with `whole_labels` a label that the
+    border would cut is left out instead. SVG and PDF have a size of `width` by `height` points. `cut` (columns, rows)
+    makes the answer so many equal pictures of parts, see `layers.rendering.parts`.
     """
 
     width: int
@@ -148,6 +160,8 @@ class MapRequest:
     format: Format = "png"
     scale_factor: float = 1.0
     buffer: int = 64
+    cut: tuple[int, int] | None = None
+    whole_labels: bool = False
 
     def __post_init__(self) -> None:
         if not (1 <= self.width <= MAX_SIDE and 1 <= self.height <= MAX_SIDE):
@@ -160,5 +174,7 @@ class MapRequest:
             raise InvalidParameter("The resolution lies between 9 and 900 dpi", locator="dpi")
         if not 0 <= self.buffer <= MAX_BUFFER:
             raise InvalidParameter(f"The buffer lies between 0 and {MAX_BUFFER} pixels", locator="buffer")
+        if self.cut and (self.width % self.cut[0] or self.height % self.cut[1]):
+            raise InvalidParameter("The parts of a picture are of one size", locator="width")
         if self.format not in MEDIA_TYPES:
             raise InvalidParameter(f"Formats are {', '.join(MEDIA_TYPES)}", locator="format")

@@ -11,7 +11,12 @@ _READ_AS_TEXT = {ColumnType.DATE, ColumnType.TIMESTAMP}
 
 
 def postgis_source(
-    layer: Layer, connection: Connection, columns: Collection[str] = (), where: str | None = None
+    layer: Layer,
+    connection: Connection,
+    columns: Collection[str] = (),
+    where: str | None = None,
+    *,
+    ordered: bool = False,
 ) -> PostgisSource:
     """A public vector layer with the `columns` that its style needs; `where` is made by `where_sql`."""
     if layer.relation is None or layer.visibility != "public":
@@ -26,6 +31,7 @@ def postgis_source(
         columns=tuple(name for name in columns if name not in as_text),
         as_text=tuple(name for name in columns if name in as_text),
         where=where,
+        ordered=ordered,
     )
 
 

@@ -25,6 +25,8 @@ def table_sql(source: PostgisSource) -> str:
         if _TOKEN.search(source.where):
             raise InvalidParameter("The filter holds a variable of the renderer", locator="filter")
         text += f" WHERE {source.where}"
+    if source.ordered:
+        text += f" ORDER BY {quoted(source.key)}"
     return f"({text}) AS features"
 
 

@@ -51,7 +51,9 @@ def encode(request: MapRequest) -> bytes:
     blobs: list[bytes] = []
     layers = [_layer_to_json(layer, blobs) for layer in request.layers]
     values = {name: getattr(request, name) for name in ("width", "height", "srid", "background", "format")}
-    values |= {"scale_factor": request.scale_factor, "buffer": request.buffer, "box": asdict(request.box)}
+    values |= {name: getattr(request, name) for name in ("scale_factor", "buffer", "whole_labels")}
+    values["box"] = asdict(request.box)
+    values["cut"] = request.cut
     header = json.dumps(values | {"layers": layers}, separators=(",", ":")).encode()
     body = b"".join(blobs)
     if len(header) > MAX_HEADER_BYTES or len(body) > MAX_BODY_BYTES:
@@ -67,6 +69,7 @@ def decode(header: bytes, body: bytes) -> MapRequest:
         for layer in values.pop("layers"):
             source, start = _source_from_json(layer.pop("source"), view, start)
             layers.append(RenderLayer(source=source, **(layer | {"passes": tuple(layer["passes"])})))
+        values["cut"] = tuple(values["cut"]) if values["cut"] else None
         return MapRequest(box=Box(**values.pop("box")), layers=tuple(layers), **values)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InvalidParameter("The render process was sent a request that it cannot read") from error
@@ -114,6 +117,7 @@ def _layer_to_json(layer: RenderLayer, blobs: list[bytes]) -> dict[str, Any]:
         "opacity": layer.opacity,
         "min_scale_denominator": layer.min_scale_denominator,
         "max_scale_denominator": layer.max_scale_denominator,
+        "buffer": layer.buffer,
     }
 
 

@@ -13,7 +13,7 @@ import socket
 from pathlib import Path
 
 from layers.rendering import wire
-from layers.rendering.draw import Painter
+from layers.rendering.draw import MAX_DOCUMENT_BYTES, Painter
 from layers.rendering.model import MapRequest
 from sdi.errors import InvalidParameter, TooLarge
 
@@ -31,6 +31,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s render[%(process)d] %(message)s")
     limit = options.memory_mb * 1_000_000
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_DOCUMENT_BYTES, MAX_DOCUMENT_BYTES))
     # Processes started together must not be recycled together.
     left = random.randint(options.requests // 2 + 1, options.requests)  # noqa: S311
     painter, listener = Painter(), socket.socket(fileno=options.listener)

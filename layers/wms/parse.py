@@ -60,7 +60,8 @@ class Reader:
         parameters = self._parameters
         drawn = self.map()
         across, down = ("x", "y") if self.version == "1.1.1" else ("i", "j")
-        asked = [self.layer(name) for name in parameters.required("query_layers").split(",")[: LAYER_LIMIT + 1]]
+        names = parameters.required("query_layers").split(",")[: LAYER_LIMIT + 1]
+        asked = [styled(self._snapshot, self.layer(name)) for name in names]
         return InfoQuery(
             map=drawn,
             layers=tuple(asked[:LAYER_LIMIT]),

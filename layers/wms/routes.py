@@ -7,6 +7,7 @@ from typing import cast
 from flask import Blueprint, Flask, Response, render_template, request
 from flask.blueprints import BlueprintSetupState
 
+from layers.maps.model import LegendQuery
 from layers.maps.service import map_service
 from layers.service import visible, visible_layers
 from layers.wms import capabilities
@@ -78,7 +79,7 @@ def _legend(parameters: Parameters) -> Response:
         raise InvalidParameter(f"Format {wanted[:80]!r} is not served.", locator="format")
     styled = reader.styled(name, parameters.text("style"))[0]
     scale = parameters.text("scale", 30)
-    picture = map_service().legend(styled, MAP_FORMATS[wanted], _denominator(scale))
+    picture = map_service().legend(LegendQuery(styled, MAP_FORMATS[wanted], _denominator(scale)))
     return Response(picture, content_type=wanted.partition(";")[0], headers=_caching(3600))
 
 

@@ -28,6 +28,11 @@ def language() -> str:
     return cast("str", g.language)
 
 
+def use_language(code: str) -> None:
+    """Answer in this language, whatever `lang` and the header say: OWS services have a parameter of their own."""
+    g.language = code if code in LANGUAGES else LANGUAGES[0]
+
+
 def localised(texts: Mapping[Any, str] | None) -> str:
     """The text of a language map in this answer's language, or in the first there is."""
     if not texts:
