@@ -2,7 +2,7 @@
 """Filter Encoding 1.1 (OGC 04-095) and 2.0 (OGC 09-026r2) into `Filter`: the XML of WFS and CSW becomes CQL2 JSON."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lxml import etree
@@ -43,7 +43,12 @@ _TEMPORAL = {
     "AnyInteracts": "t_intersects",
 }
 _ARITHMETIC = {"Add": "+", "Sub": "-", "Mul": "*", "Div": "/"}
+ABSENT = "gml:"
+"""How names of GML's own properties (`gml:name`) begin here; a schema lacks them where features never have them."""
+_STEP = re.compile(r"@?(?:(?P<prefix>[^\W\d][\w.-]*):)?(?P<name>[^\W\d][\w.-]*)(?:\[1\])?")
 _IDS = {"ResourceId": "rid", "FeatureId": "fid", "GmlObjectId": "{http://www.opengis.net/gml}id"}
+_NULLS = ("PropertyIsNull", "PropertyIsNil")
+_PROPERTIES = ("PropertyName", "ValueReference")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,3})?")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -51,13 +56,19 @@ Node = Any
 
 
 def from_xml(
-    element: etree._Element, schema: Schema, *, names: Mapping[str, str] | None = None, crs: Crs = CRS84
+    element: etree._Element,
+    schema: Schema,
+    *,
+    names: Mapping[str, str] | None = None,
+    crs: Crs = CRS84,
+    identify: Callable[[str], Node] | None = None,
 ) -> Filter:
     """An `ogc:Filter` or `fes:Filter` element, already parsed by `sdi.xmlsafe`.
 
     `schema` gives literals their kind. `names` maps names as clients write them (`csw:AnyText`, `apiso:title`) to
     queryables; what it lacks is reduced to the last step of the path without prefix. Geometry without srsName is in
-    `crs` with its axis order. Raises InvalidParameter, Unsupported and TooLarge.
+    `crs` with its axis order. `identify` makes a condition of an identifier among conditions (OGC 09-026r2, 7.11).
+    Raises InvalidParameter, Unsupported and TooLarge.
     """
     inner = children(element)
     ids = tuple(_identifier(child) for child in inner if local(child) in _IDS)
@@ -65,7 +76,7 @@ def from_xml(
         raise InvalidParameter("A Filter has one condition or identifiers only.", locator="filter")
     if ids:
         return make_filter(tree=True, ids=ids, locator="filter")
-    translator = _Translator(schema, names or {}, crs)
+    translator = _Translator(schema, names or {}, crs, identify)
     tree = translator.condition(inner[0])
     return make_filter(tree, translator.found or crs.xy, locator="filter")
 
@@ -78,10 +89,13 @@ def _identifier(element: etree._Element) -> str:
 
 
 class _Translator:
-    def __init__(self, schema: Schema, names: Mapping[str, str], crs: Crs) -> None:
+    def __init__(
+        self, schema: Schema, names: Mapping[str, str], crs: Crs, identify: Callable[[str], Node] | None
+    ) -> None:
         self.schema = schema
         self.names = names
         self.crs = crs
+        self.identify = identify
         self.found: Crs | None = None
 
     def condition(self, element: etree._Element) -> Node:
@@ -91,7 +105,17 @@ class _Translator:
             return {"op": name.lower(), "args": [self.condition(child) for child in inner]}
         if name == "Not" and len(inner) == 1:
             return {"op": "not", "args": [self.condition(inner[0])]}
-        if name in ("PropertyIsNull", "PropertyIsNil") and len(inner) == 1:
+        if name in _IDS and self.identify:
+            return self.identify(_identifier(element))
+        if name in _SPATIAL and 1 <= len(inner) <= 2:
+            return {"op": _SPATIAL[name], "args": self.spatial(inner)}
+        if self.is_absent(inner):
+            return name in _NULLS
+        return self.predicate(element, inner)
+
+    def predicate(self, element: etree._Element, inner: list[etree._Element]) -> Node:
+        name = local(element)
+        if name in _NULLS and len(inner) == 1:
             return {"op": "isNull", "args": [self.property(inner[0])]}
         if name in _COMPARISONS and len(inner) == 2:
             return self.comparison(element, inner)
@@ -104,22 +128,24 @@ class _Translator:
         if name == "PropertyIsBetween" and len(inner) == 3:
             ends = [child for boundary in inner[1:] for child in children(boundary)]
             return {"op": "between", "args": self.operands([inner[0], *ends], 3)}
-        if name in _SPATIAL and 1 <= len(inner) <= 2:
-            return {"op": _SPATIAL[name], "args": self.spatial(inner)}
         if name in _TEMPORAL and len(inner) == 2:
             return {"op": _TEMPORAL[name], "args": [self.time(child) for child in inner]}
         if name in {"And", "Or", "Not", "PropertyIsLike", *_COMPARISONS, *_SPATIAL, *_TEMPORAL}:
             raise InvalidParameter(f"{name} has operands that do not fit.", locator="filter")
         raise Unsupported(f"The filter operator {name[:40]!r} is not supported here.", locator="filter")
 
+    def is_absent(self, inner: list[etree._Element]) -> bool:
+        """Whether a property of GML's own is asked for that features never have: it has no value to compare."""
+        names = [self.name(child) for child in inner if local(child) in _PROPERTIES]
+        return any(name.startswith(ABSENT) and name not in self.schema for name in names)
+
     def name(self, element: etree._Element) -> str:
         """The queryable that a PropertyName or ValueReference means."""
         text = (element.text or "").strip()
-        last = text.rpartition("/")[2].lstrip("@").rpartition(":")[2]
-        return self.names.get(text) or self.names.get(last) or last
+        return self.names.get(text) or property_name(text, element.nsmap, self.names)
 
     def property(self, element: etree._Element) -> Node:
-        if local(element) not in ("PropertyName", "ValueReference"):
+        if local(element) not in _PROPERTIES:
             raise InvalidParameter(f"A property is needed, not {local(element)[:40]!r}.", locator="filter")
         return {"property": self.name(element)}
 
@@ -140,7 +166,7 @@ class _Translator:
         if any(local(child) in _ARITHMETIC for child in inner):
             return Kind.NUMBER
         for child in inner:
-            if local(child) in ("PropertyName", "ValueReference") and self.name(child) in self.schema:
+            if local(child) in _PROPERTIES and self.name(child) in self.schema:
                 return self.schema[self.name(child)].kind
         return Kind.TEXT
 
@@ -165,11 +191,18 @@ class _Translator:
         return {"op": "like", "args": [value, pattern]}
 
     def spatial(self, inner: list[etree._Element]) -> list[Node]:
-        operands = [self.geometry(child) if local(child) in gml.TYPES else self.property(child) for child in inner]
+        inner = [_bare(child) for child in inner]
+        operands = [self.geometry(child) if local(child) in gml.TYPES else self.place(child) for child in inner]
         return operands if len(operands) == 2 else [self.only_geometry(), *operands]
 
+    def place(self, element: etree._Element) -> Node:
+        """A geometry property; GML's box of a feature is that of its geometry."""
+        found = self.property(element)
+        return self.only_geometry() if found["property"] == f"{ABSENT}boundedBy" else found
+
     def only_geometry(self) -> Node:
-        names = [name for name, queryable in self.schema.items() if queryable.kind is Kind.GEOMETRY]
+        geometries = (name for name, queryable in self.schema.items() if queryable.kind is Kind.GEOMETRY)
+        names = [name for name in geometries if not name.startswith(ABSENT)]
         if len(names) != 1:
             raise InvalidParameter("The filter must name its geometry property.", locator="filter")
         return {"property": names[0]}
@@ -182,7 +215,7 @@ class _Translator:
         return gml.read_geometry(element, crs)
 
     def time(self, element: etree._Element) -> Node:
-        if local(element) in ("PropertyName", "ValueReference"):
+        if local(element) in _PROPERTIES:
             return self.property(element)
         found = [_instant(child) for child in element.iter() if local(child) in _POSITIONS]
         if local(element) == "Literal" and not found:
@@ -190,6 +223,23 @@ class _Translator:
         if len(found) not in (1, 2):
             raise InvalidParameter("A time of the filter is an instant or a period.", locator="filter")
         return found[0] if len(found) == 1 else {"interval": found}
+
+
+def property_name(text: str, prefixes: Mapping[str | None, str], names: Mapping[str, str] | None = None) -> str:
+    """The local name of the last step of a path (OGC 09-026r2, 7.4.4); GML's own begin with `ABSENT`."""
+    last = text.rpartition("/")[2]
+    found = _STEP.fullmatch(last)
+    if found is None:
+        return last.lstrip("@").rpartition(":")[2]
+    if prefixes.get(found["prefix"]) in (gml.GML_31, gml.GML_32) and found["prefix"]:
+        return f"{ABSENT}{found['name']}"
+    return (names or {}).get(found["name"]) or found["name"]
+
+
+def _bare(element: etree._Element) -> etree._Element:
+    """The geometry in a Literal."""
+    inner = children(element)
+    return inner[0] if local(element) == "Literal" and len(inner) == 1 else element
 
 
 _POSITIONS = frozenset({"timePosition", "beginPosition", "endPosition"})

@@ -10,6 +10,8 @@ from sdi import crs as crs_module
 from sdi.crs import Crs, make_box
 from sdi.errors import InvalidParameter, Unsupported
 
+GML_31 = "http://www.opengis.net/gml"
+GML_32 = "http://www.opengis.net/gml/3.2"
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
 _MEMBERS = {
     "MultiPoint": "MultiPoint",
@@ -36,14 +38,20 @@ def children(element: etree._Element) -> list[etree._Element]:
 def read_crs(element: etree._Element, default: Crs) -> Crs:
     """The system of `srsName` on the geometry or inside it.
 
-    URNs and URIs mean the authority's axis order (OGC 09-048r5); `EPSG:2180` and GML 2 URLs mean x first, as in GML 2.
+    URNs and URIs mean the authority's axis order (OGC 09-048r5), as any name does in GML 3.2; before, `EPSG:2180` and
+    GML 2 URLs mean x first, as in GML 2.
     """
     names = [found.get("srsName") for found in element.iter() if found.get("srsName")]
     if not names:
         return default
-    found = crs_module.parse(names[0] or "", locator="srsName")
-    authority = "urn:" in (names[0] or "").lower() or "/def/crs/" in (names[0] or "")
-    return found if authority else found.xy
+    return named_crs(names[0] or "", short_is_xy=element.tag.startswith("{" + GML_31 + "}"))
+
+
+def named_crs(name: str, *, short_is_xy: bool, locator: str = "srsName") -> Crs:
+    """The system of that name with its axis order, where `EPSG:2180` and GML 2 URLs may mean x first."""
+    found = crs_module.parse(name, locator=locator)
+    authority = "urn:" in name.lower() or "/def/crs/" in name
+    return found.xy if short_is_xy and not authority else found
 
 
 def read_geometry(element: etree._Element, crs: Crs) -> dict[str, Any]:

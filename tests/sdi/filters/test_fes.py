@@ -123,6 +123,51 @@ def test_names_are_mapped_by_the_caller(schema: Schema) -> None:
     assert read(body, schema, names={"title": "code"}).names == {"code"}
 
 
+def test_in_gml_3_2_every_name_means_the_authoritys_axis_order(schema: Schema) -> None:
+    for name in ("EPSG:2180", "urn:ogc:def:crs:EPSG::2180", "http://www.opengis.net/gml/srs/epsg.xml#2180"):
+        found = read(point(name, "486981 636955"), schema, FES)
+        assert found.tree["args"][1]["coordinates"] == [636955, 486981]
+
+
+def test_identifiers_stand_among_conditions_where_the_caller_knows_them(schema: Schema) -> None:
+    def identify(rid: str) -> object:
+        return {"op": "=", "args": [{"property": "n"}, int(rid.rpartition(".")[2])]}
+
+    body = f'<And><ResourceId rid="things.7"/><Not>{binary("PropertyIsEqualTo", "ok", "true")}</Not></And>'
+    assert read(body, schema, FES, identify=identify).tree == from_text("n = 7 AND NOT ok = true").tree
+
+
+@pytest.mark.parametrize(
+    ("body", "meant"),
+    [
+        ("<PropertyIsNull><ValueReference>gml:name</ValueReference></PropertyIsNull>", True),
+        (binary("PropertyIsEqualTo", "gml:name", "x"), False),
+        (binary("PropertyIsLike", "a/gml:description", "x", WILD), False),
+    ],
+)
+def test_properties_of_gml_itself_are_those_that_features_never_have(body: str, meant: object, schema: Schema) -> None:
+    assert read(body, schema, FES).tree is meant
+    assert read(f"<Not>{body}</Not>", schema).tree == {"op": "not", "args": [meant]}
+
+
+def test_the_box_of_a_feature_is_that_of_its_geometry(schema: Schema) -> None:
+    corners = "<gml:lowerCorner>20 52</gml:lowerCorner><gml:upperCorner>21 53</gml:upperCorner>"
+    body = f"<BBOX><ValueReference>gml:boundedBy</ValueReference><gml:Envelope>{corners}</gml:Envelope></BBOX>"
+    assert read(body, schema, FES).tree == from_text(BOX).tree
+    with pytest.raises(InvalidParameter):
+        compile_filter(read(body.replace("boundedBy", "description"), schema, FES), schema)
+
+
+def test_steps_of_a_path_may_name_the_only_one_and_geometry_may_be_a_literal(schema: Schema) -> None:
+    assert read(binary("PropertyIsEqualTo", "ns:things/ns:n[1]", "5"), schema).tree == from_text("n = 5").tree
+    body = (
+        point("CRS:84", "21 52")
+        .replace("<gml:Point", "<Literal><gml:Point")
+        .replace("</gml:Point>", "</gml:Point></Literal>")
+    )
+    assert read(body, schema).tree == read(point("CRS:84", "21 52"), schema).tree
+
+
 @pytest.mark.parametrize(
     ("body", "refusal"),
     [
