@@ -5,10 +5,11 @@ import itertools
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
 from pydantic.alias_generators import to_camel
 
 from layers.styles.filters import Filter, parse_filter
+from layers.styles.icons import known_icon
 
 MAX_RULES = 200
 MAX_SYMBOLIZERS = 10
@@ -20,6 +21,10 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Pixels = Annotated[float, Field(ge=0, le=200)]
 Degrees = Annotated[float, Field(ge=-360, le=360)]
 Shift = Annotated[float, Field(ge=-500, le=500)]
+Anchor = Literal["center", "left", "right", "top", "bottom", "top-left", "top-right", "bottom-left", "bottom-right"]
+Cap = Literal["butt", "round", "square"]
+Join = Literal["miter", "round", "bevel"]
+Margin = Annotated[float, Field(ge=0, le=100)]
 Dashes = Annotated[tuple[Annotated[float, Field(gt=0, le=500)], ...], Field(min_length=1, max_length=16)]
 RuleFilter = Annotated[
     Filter, PlainValidator(parse_filter), PlainSerializer(lambda tree: tree.to_json(), return_type=list[Any])
@@ -37,8 +42,47 @@ class _Part(BaseModel):
     )
 
 
+class Mark(_Part):
+    """A sign of `radius` pixels at a point, or in the middle of a line or an area.
+
+    The signs `shape://...` are lines across the sign's square, drawn in the stroke's colour and width: side by side in
+    an area they make a hatching.
+    """
+
+    kind: Literal["Mark"] = "Mark"
+    well_known_name: Literal[
+        "circle", "square", "triangle", "star", "cross", "x", "diamond",
+        "shape://horline", "shape://vertline", "shape://slash", "shape://backslash",
+        "shape://plus", "shape://times", "shape://dot",
+    ] = "circle"  # fmt: skip
+    radius: Pixels = 5
+    color: Colour = "#000000"
+    opacity: Share = 1
+    fill_opacity: Share = 1
+    stroke_color: Colour | None = None
+    stroke_width: Pixels = 1
+    stroke_opacity: Share = 1
+    rotate: Degrees = 0
+    offset: tuple[Shift, Shift] = (0, 0)
+
+
+class Icon(_Part):
+    """One of the server's own pictures in one colour, `size` pixels high; `image` is `marks/<name>.svg`."""
+
+    kind: Literal["Icon"] = "Icon"
+    image: Annotated[str, AfterValidator(known_icon)]
+    color: Colour = "#000000"
+    size: Annotated[float, Field(ge=1, le=200)] = 20
+    opacity: Share = 1
+    rotate: Degrees = 0
+    offset: tuple[Shift, Shift] = (0, 0)
+
+
 class Fill(_Part):
-    """An area; no `outlineColor` is no outline."""
+    """An area: its colour, over it a pattern of signs (hatching), over that its outline, each only where given.
+
+    Signs of a pattern stand side by side, `graphicFillPadding` (top, right, bottom, left) pixels apart.
+    """
 
     kind: Literal["Fill"] = "Fill"
     color: Colour | None = None
@@ -48,33 +92,24 @@ class Fill(_Part):
     outline_width: Pixels = 1
     outline_opacity: Share = 1
     outline_dasharray: Dashes | None = None
+    outline_cap: Cap = "round"
+    outline_join: Join = "round"
+    graphic_fill: Annotated[Mark | Icon, Field(discriminator="kind")] | None = None
+    graphic_fill_padding: tuple[Margin, Margin, Margin, Margin] = (0, 0, 0, 0)
 
 
 class Line(_Part):
-    """A line, `width` in pixels."""
+    """A line, `width` in pixels; `perpendicularOffset` to the right of its direction."""
 
     kind: Literal["Line"] = "Line"
     color: Colour = "#000000"
     width: Pixels = 1
     opacity: Share = 1
     dasharray: Dashes | None = None
-    cap: Literal["butt", "round", "square"] = "round"
-    join: Literal["miter", "round", "bevel"] = "round"
-
-
-class Mark(_Part):
-    """A sign of `radius` pixels at a point, or in the middle of a line or an area."""
-
-    kind: Literal["Mark"] = "Mark"
-    well_known_name: Literal["circle", "square", "triangle", "star", "cross", "x", "diamond"] = "circle"
-    radius: Pixels = 5
-    color: Colour = "#000000"
-    opacity: Share = 1
-    fill_opacity: Share = 1
-    stroke_color: Colour | None = None
-    stroke_width: Pixels = 1
-    stroke_opacity: Share = 1
-    rotate: Degrees = 0
+    dash_offset: Shift = 0
+    cap: Cap = "round"
+    join: Join = "round"
+    perpendicular_offset: Annotated[float, Field(ge=-100, le=100)] = 0
 
 
 class Text(_Part):
@@ -93,7 +128,7 @@ class Text(_Part):
     offset: tuple[Shift, Shift] = (0, 0)
     rotate: Degrees = 0
     placement: Literal["point", "line"] = "point"
-    anchor: Literal["center", "left", "right"] = "center"
+    anchor: Anchor = "center"
     allow_overlap: bool = False
 
     def pieces(self) -> tuple[str, ...]:
@@ -133,7 +168,7 @@ class Raster(_Part):
     resampling: Literal["linear", "nearest"] = "linear"
 
 
-Symbolizer = Annotated[Fill | Line | Mark | Text | Raster, Field(discriminator="kind")]
+Symbolizer = Annotated[Fill | Line | Mark | Icon | Text | Raster, Field(discriminator="kind")]
 
 
 class ScaleDenominator(_Part):

@@ -1,18 +1,29 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The public face of styles: reading, defaults, rules for the renderer, legends."""
+"""The public face of styles: reading, defaults, rules for the renderer, legends, other languages of styles."""
 
 from layers.styles.defaults import default_style, raster_style
 from layers.styles.legend import LegendEntry, legend
 from layers.styles.parse import parse_style, style_of
+from layers.styles.sld import NamedLayer, NamedStyle, SldDocument, UserStyle
+from layers.styles.sld_read import fitted, parse_sld
+from layers.styles.sld_write import Written, write_sld
 from layers.styles.to_mapnik import MapnikStyle, mapnik_style
 
 __all__ = [
     "LegendEntry",
     "MapnikStyle",
+    "NamedLayer",
+    "NamedStyle",
+    "SldDocument",
+    "UserStyle",
+    "Written",
     "default_style",
+    "fitted",
     "legend",
     "mapnik_style",
+    "parse_sld",
     "parse_style",
     "raster_style",
     "style_of",
+    "write_sld",
 ]
