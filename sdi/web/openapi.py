@@ -51,7 +51,8 @@ class Parameter:
 class Operation:
     """What a view does. `answers` maps media types to schemas; `statuses` tells of answers but `success` and errors.
 
-    `scope` is what a token must hold, "" for any token; None needs none.
+    `scope` is what a token must hold, "" for any token; None needs none. `id` ends the operation's id where a standard
+    says how.
     """
 
     summary: str
@@ -63,6 +64,7 @@ class Operation:
     scope: str | None = None
     path: Mapping[str, str] = field(default_factory=dict)
     success: int = 200
+    id: str = ""
 
 
 def operation(described: Operation) -> Callable[[View], View]:
@@ -137,7 +139,7 @@ def _operation(rule: Rule, method: str, described: Operation) -> dict[str, Any]:
     answers.update({str(status): {"description": text} for status, text in described.statuses.items()})
     answers["default"] = {"$ref": "#/components/responses/problem"}
     made: dict[str, Any] = {
-        "operationId": f"{method.lower()}.{rule.endpoint}",
+        "operationId": f"{method.lower()}.{described.id or rule.endpoint}",
         "summary": described.summary,
         "tags": [described.tag],
         "parameters": [*_variables(rule, described), *(parameter.document() for parameter in described.parameters)],

@@ -23,17 +23,25 @@ def install(app: Flask) -> None:
     app.after_request(_end)
 
 
+def request_id(sent: str) -> str:
+    """The client's own id of a request where it is fit to be logged, else a new one."""
+    return sent if _CLIENT_ID.fullmatch(sent) else str(uuid7())
+
+
+def observe(endpoint: str, status: int, seconds: float) -> None:
+    """Count an answer."""
+    REQUESTS.labels(endpoint, status).inc()
+    SECONDS.labels(endpoint).observe(seconds)
+
+
 def _begin() -> None:
-    sent = request.headers.get("X-Request-Id", "")
-    g.request_id = sent if _CLIENT_ID.fullmatch(sent) else str(uuid7())
+    g.request_id = request_id(request.headers.get("X-Request-Id", ""))
     g.started = time.perf_counter()
 
 
 def _end(response: Response) -> Response:
     seconds = time.perf_counter() - g.started
-    endpoint = request.endpoint or "none"
-    REQUESTS.labels(endpoint, response.status_code).inc()
-    SECONDS.labels(endpoint).observe(seconds)
+    observe(request.endpoint or "none", response.status_code, seconds)
     response.headers["X-Request-Id"] = g.request_id
     response.headers["X-Content-Type-Options"] = "nosniff"
     if response.status_code >= 400 or seconds > 1:
