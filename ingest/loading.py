@@ -261,7 +261,7 @@ def _publish(made: _Made, columns: tuple[Column, ...], report: LayerReport, prog
     )  # fmt: skip
     layer = layers.service.publish(connection, publication)
     catalogue.service.write_record(connection, layer)
-    store.note_last_fid(connection, layer.id, highest)
+    layers.service.note_last_fid(connection, layer.id, highest)
     store.note_load(connection, report, target.source, target.sha256, request.account_id)
     return layer
 
@@ -295,7 +295,7 @@ def _fill(made: _Made, relation: str, columns: tuple[Column, ...]) -> None:
     staged = [column for column in columns if column.name in store.staged_names(connection)]
     if old is None:
         return store.fill_new(connection, relation, made.geometry, staged, 0)
-    last = max(store.last_fid(connection, layer_id), store.highest_fid(connection, old))
+    last = max(layers.service.last_fid(connection, layer_id), store.highest_fid(connection, old))
     comparable = key if key and key.name in old.by_name else None
     if made.request.update == "append":
         store.fill_kept(connection, relation, old, _kept(old, columns), None)

@@ -120,12 +120,6 @@ def staged_count(connection: Connection) -> int:
     return int(connection.exec_driver_sql(f"SELECT count(*) FROM {STAGE}").scalar_one())
 
 
-def last_fid(connection: Connection, layer_id: str) -> int:
-    """The highest feature id the layer ever had; 0 for a new one."""
-    statement = text("SELECT last_fid FROM ingest.sequence WHERE layer_id = :id")
-    return int(connection.execute(statement, {"id": layer_id}).scalar() or 0)
-
-
 def highest_fid(connection: Connection, old: Layer) -> int:
     """The highest feature id in the layer's current table."""
     statement = f"SELECT coalesce(max(fid), 0) FROM {_old(old)}"
@@ -214,15 +208,6 @@ def longest(connection: Connection, relation: str, column: str) -> int:
     """Bytes of the longest text in a column."""
     statement = f"SELECT coalesce(max(octet_length({quote(column)})), 0) FROM data.{quote(relation)}"
     return int(connection.exec_driver_sql(statement).scalar_one())
-
-
-def note_last_fid(connection: Connection, layer_id: str, fid: int) -> None:
-    """Remember the highest id."""
-    statement = text(
-        "INSERT INTO ingest.sequence (layer_id, last_fid) VALUES (:id, :fid)"
-        " ON CONFLICT (layer_id) DO UPDATE SET last_fid = greatest(sequence.last_fid, excluded.last_fid)"
-    )
-    connection.execute(statement, {"id": layer_id, "fid": fid})
 
 
 def named_objects(connection: Connection) -> set[str]:

@@ -69,6 +69,7 @@ class Column:
 class Layer:
     """A published layer. `extent` is in `srid`, `bbox` in CRS84; `relation` the table's name in its schema.
 
+    `version` counts loads, `revision` the transactions of changes since the last one.
     `raster` of a raster layer: {"width", "height", "bands": [{"type", "nodata", "min", "max"}]}.
     """
 
@@ -105,11 +106,17 @@ class Layer:
     raster: Mapping[str, Any] | None
     created_at: datetime
     updated_at: datetime
+    revision: int = 0
 
     @cached_property
     def by_name(self) -> Mapping[str, Column]:
         """Columns by their names."""
         return {column.name: column for column in self.columns}
+
+    @property
+    def state(self) -> str:
+        """What changes whenever the layer's features do, for validators and addresses of what is made from them."""
+        return f"{self.version}.{self.revision}" if self.revision else str(self.version)
 
     @property
     def table(self) -> str:

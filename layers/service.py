@@ -25,6 +25,8 @@ from sdi.web.context import organisation, principal
 PUBLISHED = "layer.published"
 REMOVED = "layer.removed"
 CHANGED = "layer.changed"
+FEATURES_CHANGED = "features.changed"
+"""Its data: the layer's `version` and `revision`, and the changed `boxes` (in the layer's CRS, at most 64)."""
 RETIRED_SECONDS = 120
 _KEPT_SNAPSHOTS = 64
 
@@ -55,6 +57,33 @@ class Snapshot:
         """Things made from this snapshot (capabilities and the like), gone when it goes."""
         return {}
 
+    @cached_property
+    def lasting(self) -> dict[Any, Any]:
+        """Things that hold for a version of a layer whatever becomes of its features (compiled statements, styles).
+
+        Changes of features leave them; they go with the next change of the registry.
+        """
+        return {}
+
+    @cached_property
+    def by_layer(self) -> dict[str, dict[Any, Any]]:
+        """Things made from one layer, by its id; changes of features take away those of the layers they touch."""
+        return {}
+
+    def of_layer(self, layer_id: str) -> dict[Any, Any]:
+        """What `by_layer` keeps of one layer."""
+        return self.by_layer.setdefault(layer_id, {})
+
+    def edited(self, generation: int, layers: Mapping[str, Layer | None]) -> "Snapshot":
+        """The snapshot after changes of features: these layers anew, None for one that went."""
+        known = {layer_id: layers.get(layer_id, layer) for layer_id, layer in self.layers.items()}
+        made = Snapshot(
+            generation, self.public, {key: layer for key, layer in known.items() if layer is not None}, self.styles
+        )
+        made.__dict__["lasting"] = self.lasting
+        made.__dict__["by_layer"] = {key: kept for key, kept in self.by_layer.items() if key not in layers}
+        return made
+
     def layer(self, layer_id: str) -> Layer:
         """A layer; NotFound when there is none or this caller may not see it."""
         found = self.layers.get(layer_id)
@@ -73,13 +102,21 @@ class Snapshot:
 
 
 class Registry:
-    """Snapshots by caller, dropped at every event about layers."""
+    """Snapshots by caller: dropped at every event about layers, mended at one about a layer's features."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
+        self._counting = threading.Lock()
         self._generation = 0
+        self._dropped = 0
+        self._edited: dict[str, int] = {}
         self._snapshots: dict[Any, Snapshot] = {}
+
+    @property
+    def generation(self) -> int:
+        """Counts the changes heard of; a snapshot of another generation is out of date."""
+        return self._generation
 
     def listen(self, listener: Listener) -> None:
         """Follow changes made by any process."""
@@ -94,7 +131,7 @@ class Registry:
         with self._lock:
             found = self._snapshots.get(key)
             while found is None or found.generation != self._generation:
-                found = self._read(caller, self._generation)
+                found = self._renewed(found, caller, self._generation)
             if len(self._snapshots) >= _KEPT_SNAPSHOTS:
                 self._snapshots.clear()
             self._snapshots[key] = found
@@ -102,12 +139,37 @@ class Registry:
 
     def invalidate(self) -> None:
         """Forget every snapshot; the next request reads anew."""
-        self._generation += 1
+        with self._counting:
+            self._generation += 1
+            self._dropped = self._generation
+            self._edited.clear()
 
-    def _heard(self, kind: str | None, _subject: str | None) -> None:
-        if kind is None or kind.startswith("layer."):
+    def edited(self, layer_id: str) -> None:
+        """The layer's features changed; the next request reads its row anew and no other."""
+        with self._counting:
+            self._generation += 1
+            self._edited[layer_id] = self._generation
+
+    def _heard(self, kind: str | None, subject: str | None) -> None:
+        if kind == FEATURES_CHANGED and subject is not None:
+            self.edited(subject)
+        elif kind is None or kind.startswith("layer."):
             self.invalidate()
-            self.snapshot(None)  # read here, so that no request waits for it
+        else:
+            return
+        self.snapshot(None)  # read here, so that no request waits for it
+
+    def _renewed(self, old: Snapshot | None, caller: Principal | None, generation: int) -> Snapshot:
+        if old is None or old.generation < self._dropped:
+            return self._read(caller, generation)
+        with self._counting:
+            ids = [layer_id for layer_id, when in self._edited.items() if when > old.generation]
+        touched = [layer_id for layer_id in ids if layer_id in old.layers]
+        if not touched:
+            return old.edited(generation, {})
+        with self._database.read(caller) as connection:
+            found = {layer.id: layer for layer in store.read_some(connection, touched, public=caller is None)}
+        return old.edited(generation, {layer_id: found.get(layer_id) for layer_id in touched})
 
     def _read(self, caller: Principal | None, generation: int) -> Snapshot:
         public = caller is None
@@ -190,6 +252,16 @@ def change(
 def next_version(connection: Connection, layer_id: str) -> int:
     """The number under which a loader makes its table `data.<layer>_<version>`."""
     return store.next_version(connection, layer_id)
+
+
+def last_fid(connection: Connection, layer_id: str) -> int:
+    """The highest feature id a layer ever gave; ids of features that went are not given to others."""
+    return store.last_fid(connection, layer_id)
+
+
+def note_last_fid(connection: Connection, layer_id: str, fid: int) -> None:
+    """Remember a layer's highest feature id, as a loader."""
+    store.note_last_fid(connection, layer_id, fid)
 
 
 def publish(connection: Connection, publication: Publication) -> Layer:

@@ -2,6 +2,7 @@
 """SQL of the layer registry."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -37,6 +38,13 @@ def read_layers(connection: Connection, *, public: bool) -> list[Layer]:
     """Every layer the connection's role and settings let through, in the portal's order."""
     schema = "pub" if public else "app"
     rows = connection.execute(text(f"SELECT * FROM {schema}.layer ORDER BY position, id"))
+    return [_layer(row) for row in rows]
+
+
+def read_some(connection: Connection, ids: Iterable[str], *, public: bool) -> list[Layer]:
+    """As `read_layers`, of these ids only."""
+    schema = "pub" if public else "app"
+    rows = connection.execute(text(f"SELECT * FROM {schema}.layer WHERE id = ANY(:ids)"), {"ids": list(ids)})
     return [_layer(row) for row in rows]
 
 
@@ -89,7 +97,7 @@ def write_layer(connection: Connection, publication: Publication) -> None:
     updated += [f"{c} = coalesce(:{c}, layer.{c})" for c in (*TEXTS, "visibility")]
     statement = text(
         f"INSERT INTO layers.layer ({', '.join(columns)}) VALUES ({', '.join(inserted)})"
-        f" ON CONFLICT (id) DO UPDATE SET {', '.join(updated)}, updated_at = now()"
+        f" ON CONFLICT (id) DO UPDATE SET {', '.join(updated)}, revision = 0, updated_at = now()"
     ).bindparams(*(bindparam(name, type_=kind) for name, kind in _TYPES.items()))
     connection.execute(statement, values)
     note = text(
@@ -105,7 +113,7 @@ def write_layer(connection: Connection, publication: Publication) -> None:
 
 
 def make_view(connection: Connection, publication: Publication) -> None:
-    """The owner's view through which the application reads this version's table (decision 14)."""
+    """The owner's views through which the application reads and writes this version's table (decision 14)."""
     relation = quote(publication.relation or "")
     connection.exec_driver_sql(
         f"CREATE VIEW data_app.{relation} AS SELECT * FROM data.{relation} WHERE ("
@@ -113,6 +121,23 @@ def make_view(connection: Connection, publication: Publication) -> None:
         f" WHERE l.id = '{publication.id}')"
     )
     connection.exec_driver_sql(f"GRANT SELECT ON data_app.{relation} TO brama_app")
+    opened = text("SELECT layers.open_to_changes(:layer, :relation)")
+    connection.execute(opened, {"layer": publication.id, "relation": publication.relation})
+
+
+def last_fid(connection: Connection, layer_id: str) -> int:
+    """The highest feature id the layer ever had; 0 for a new one."""
+    statement = text("SELECT last_fid FROM layers.sequence WHERE layer_id = :id")
+    return int(connection.execute(statement, {"id": layer_id}).scalar() or 0)
+
+
+def note_last_fid(connection: Connection, layer_id: str, fid: int) -> None:
+    """Remember the highest id."""
+    statement = text(
+        "INSERT INTO layers.sequence (layer_id, last_fid) VALUES (:id, :fid)"
+        " ON CONFLICT (layer_id) DO UPDATE SET last_fid = greatest(sequence.last_fid, excluded.last_fid)"
+    )
+    connection.execute(statement, {"id": layer_id, "fid": fid})
 
 
 def write_style(connection: Connection, layer_id: str, name: str, definition: dict[str, Any]) -> None:
@@ -137,7 +162,8 @@ def read_styles(connection: Connection, *, public: bool) -> dict[str, list[Row[A
 
 
 def delete_layer(connection: Connection, layer_id: str) -> None:
-    """Take the layer out of the registry; its tables are dropped by `drop_retired`."""
+    """Take the layer out of the registry with its history; its tables are dropped by `drop_retired`."""
+    connection.execute(text("DELETE FROM layers.change WHERE layer_id = :id"), {"id": layer_id})
     connection.execute(text("DELETE FROM layers.layer WHERE id = :id"), {"id": layer_id})
 
 
@@ -153,10 +179,10 @@ def orphaned_relations(connection: Connection, seconds: int) -> list[str]:
 
 
 def drop_relation(connection: Connection, relation: str) -> None:
-    """Drop a table and its view; gives up after two seconds when a reader holds it (the next round takes it)."""
+    """Drop a table and its views; gives up after two seconds when a reader holds it (the next round takes it)."""
     name = quote(relation)
     connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
-    connection.exec_driver_sql(f"DROP VIEW IF EXISTS data_app.{name}")
+    connection.exec_driver_sql(f"DROP VIEW IF EXISTS data_app.{name}, data_write.{name}")
     connection.exec_driver_sql(f"DROP TABLE IF EXISTS data.{name}")
     connection.execute(text("UPDATE layers.version SET relation = NULL WHERE relation = :name"), {"name": relation})
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy
 import shapely
@@ -205,6 +205,13 @@ def transform_point(x: float, y: float, source: Crs, target: Crs) -> tuple[float
     if not all(map(math.isfinite, image)):
         raise InvalidParameter(f"The point {x} {y} of {source.name} has no place in {target.name}.")
     return float(image[0]), float(image[1])
+
+
+def transform_coordinates(xy: numpy.ndarray[Any, Any], source: Crs, target: Crs) -> numpy.ndarray[Any, Any]:
+    """Points in x, y order, one a row; those without an image are not finite."""
+    if source.srid == target.srid:
+        return xy
+    return numpy.column_stack(_transformer(source.srid, target.srid).transform(xy[:, 0], xy[:, 1]))
 
 
 def transform_geometry(geometry: shapely.Geometry, source: Crs, target: Crs) -> shapely.Geometry:

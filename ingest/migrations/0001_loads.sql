@@ -27,9 +27,3 @@ CREATE TABLE ingest.refusal (
     reason text NOT NULL
 );
 CREATE INDEX ON ingest.refusal (load_id);
-
--- Ids of features that went are not given to others.
-CREATE TABLE ingest.sequence (
-    layer_id text PRIMARY KEY REFERENCES layers.layer ON DELETE CASCADE,
-    last_fid bigint NOT NULL
-);

@@ -132,7 +132,7 @@ class Items:
 
 def items() -> Items:
     """Items as this request's caller sees them."""
-    kept = visible().derived.setdefault("items", store.Statements())
+    kept = visible().lasting.setdefault("items", store.Statements())
     return Items(services().database, principal(), kept)
 
 

@@ -31,11 +31,12 @@ _SCHEMAS: Mapping[ColumnType, dict[str, str]] = {
 
 def prepared(snapshot: Snapshot, layer: Layer, root: str, language: str) -> bytes:
     """The collection as JSON bytes."""
-    texts: dict[str, bytes] = snapshot.derived.setdefault(("collections", root, language), {})
-    if layer.id not in texts:
+    texts: dict[Any, bytes] = snapshot.of_layer(layer.id)
+    key = ("collection", root, language)
+    if key not in texts:
         made = collection(layer, root, language)
-        texts[layer.id] = json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
-    return texts[layer.id]
+        texts[key] = json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
+    return texts[key]
 
 
 def collection(layer: Layer, root: str, language: str) -> dict[str, Any]:
@@ -70,6 +71,7 @@ def collection_links(layer: Layer, root: str) -> list[Link]:
             link(f"{own}/schema", "describedby", SCHEMA),
             link(f"{own}/tiles?f=json", f"{OGC_REL}tilesets-vector", JSON),
         ]
+    links.append(link(f"{own}/map/tiles?f=json", f"{OGC_REL}tilesets-map", JSON))
     return links
 
 
@@ -147,7 +149,7 @@ def _moment(value: datetime | None) -> str | None:
 
 
 def _folded(snapshot: Snapshot, layer: Layer) -> str:
-    texts: dict[str, str] = snapshot.derived.setdefault("collections.folded", {})
+    texts: dict[str, str] = snapshot.lasting.setdefault("collections.folded", {})
     if layer.id not in texts:
         parts: Sequence[str] = [layer.id, *layer.title.values(), *layer.abstract.values(), *layer.keywords]
         texts[layer.id] = fold(" \n".join(parts))

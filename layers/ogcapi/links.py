@@ -79,7 +79,7 @@ def validators(layer: Layer, representation: str) -> dict[str, str]:
     shared = "public" if layer.visibility == "public" else "private"
     spoken = f"-{language()}" if representation == "html" else ""
     return {
-        "ETag": f'"{layer.version}-{layer.updated_at.timestamp():.6f}-{representation}{spoken}"',
+        "ETag": f'"{layer.state}-{layer.updated_at.timestamp():.6f}-{representation}{spoken}"',
         "Last-Modified": _http_date(layer.updated_at),
         "Cache-Control": f"{shared}, no-cache",
         "Vary": "Accept, Accept-Language, Authorization",

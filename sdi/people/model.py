@@ -12,6 +12,7 @@ ADMIN = "admin"
 SCOPES = {
     ADMIN: "everything in the organisation and those below it",
     "ingest": "load data",
+    "features:write": "add, change and delete features",
     "layers:write": "change layers' titles, themes and visibility",
 }
 

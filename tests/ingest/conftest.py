@@ -56,7 +56,7 @@ def left_behind(database: Database, settings: Settings) -> Callable[[], dict[str
             tables = connection.execute(text("SELECT relname FROM pg_class WHERE relnamespace = 'data'::regnamespace"))
             counts = connection.execute(
                 text("SELECT (SELECT count(*) FROM layers.layer), (SELECT count(*) FROM layers.version),"
-                     " (SELECT count(*) FROM ingest.load), (SELECT count(*) FROM ingest.sequence)")
+                     " (SELECT count(*) FROM ingest.load), (SELECT count(*) FROM layers.sequence)")
             ).one()  # fmt: skip
             found = {"tables": sorted(tables.scalars()), "counts": tuple(counts)}
         folders = list((settings.data / "ingest").glob("*"))
