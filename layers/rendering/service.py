@@ -7,11 +7,20 @@ from psycopg.conninfo import conninfo_to_dict
 
 from layers.rendering.client import RenderClient
 from layers.rendering.model import Connection
+from layers.rendering.parts import split_parts
 from layers.rendering.sources import postgis_source
 from layers.rendering.sql import where_sql
 from sdi.settings import Settings
 
-__all__ = ["RenderClient", "connection_from", "postgis_source", "render_client", "socket_path", "where_sql"]
+__all__ = [
+    "RenderClient",
+    "connection_from",
+    "postgis_source",
+    "render_client",
+    "socket_path",
+    "split_parts",
+    "where_sql",
+]
 
 
 def socket_path(settings: Settings) -> Path:
