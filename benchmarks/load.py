@@ -32,7 +32,20 @@ def http_rate(base: str, paths: Sequence[str], seconds: int = SECONDS) -> float:
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(_PATHS % ",".join(f'"{path}"' for path in paths))
         script.flush()
-        command = ["wrk", "-t", "1", "-c", str(CLIENTS), "-d", f"{seconds}s", "-s", script.name, base]
+        command = [
+            "wrk",
+            "-t",
+            "1",
+            "-c",
+            str(CLIENTS),
+            "-d",
+            f"{seconds}s",
+            "--timeout",
+            "60s",
+            "-s",
+            script.name,
+            base,
+        ]
         printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rate, errors = re.search(r"RATE ([\d.]+) ERRORS (\d+)", printed).groups()  # type: ignore[union-attr]
     if int(errors):

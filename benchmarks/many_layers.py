@@ -24,7 +24,7 @@ _PATHS = {
 
 def measure(brama: Stack) -> None:
     """Print milliseconds."""
-    _make(brama)
+    make(brama)
     with brama.serving():
         report.milliseconds("start to first answer", brama.started * 1000, 3_000)
         for name, path in _PATHS.items():
@@ -36,8 +36,8 @@ def measure(brama: Stack) -> None:
             report.milliseconds(f"{name}, first after a start", _seconds(f"{brama.url}{path}") * 1000, 20)
 
 
-def _make(brama: Stack) -> None:
-    """Small layers of points, spread over the themes."""
+def make(brama: Stack) -> None:
+    """Publish small layers of points, spread over the themes."""
     names = [theme.id for theme in themes()]
     with brama.database.owner.begin() as connection:
         owner = organisation_id(connection, "mazowieckie")

@@ -35,6 +35,13 @@ TESTING = (
     Package("fonts-dejavu-core", Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")),
 )
 BENCHMARKS = (Package("wrk", Path("/usr/bin/wrk")),)
+PEERS = (
+    Package("cgi-mapserver", Path("/usr/lib/cgi-bin/mapserv")),
+    Package("qgis-server", Path("/usr/lib/cgi-bin/qgis_mapserv.fcgi")),
+    Package("python3-qgis", Path("/usr/lib/python3/dist-packages/qgis/__init__.py")),
+    Package("nginx-light", Path("/usr/sbin/nginx")),
+)
+"""Other servers that the benchmarks compare with."""
 
 
 def missing(wanted: Iterable[Package]) -> list[str]:
