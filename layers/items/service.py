@@ -43,7 +43,7 @@ class Items:
     def page(self, layer: Layer, query: ItemQuery) -> FeaturePage:
         """A page of GeoJSON features in `query.crs`, joined by commas."""
         with self.cursor(layer) as cursor:
-            shape = self._shape(cursor, layer, query)
+            shape = self.shape(cursor, layer, query)
             # Planned once for all values, a walk with a box ignores the key (16 ms for 0.5).
             statement = self._statement(statements.page, layer, shape)
             read = _placed(cursor, statement, bound_values(layer, query), prepare=shape.by_box)
@@ -55,7 +55,7 @@ class Items:
     def rows(self, layer: Layer, query: ItemQuery) -> tuple[list[tuple[Any, ...]], tuple[str | None, ...] | None]:
         """A page of attributes (id first, then the chosen columns), for tables; and the place to go on from."""
         with self.cursor(layer) as cursor:
-            shape = self._shape(cursor, layer, query)
+            shape = self.shape(cursor, layer, query)
             _placed(cursor, self._statement(statements.values, layer, shape), bound_values(layer, query))
             found = cursor.fetchall()
         keys = len(query.sort)
@@ -87,7 +87,7 @@ class Items:
         if not query.selects:
             return Count(layer.feature_count, "exact")
         values = bound_values(layer, query)
-        shape = _shape_of(query, by_box=True)
+        shape = shape_of(query, by_box=True)
         with self.cursor(layer) as cursor:
             counted = self._statement(statements.count, layer, shape)
             number = store.count_within(cursor, counted, values, COUNT_MS) if exact else None
@@ -98,7 +98,7 @@ class Items:
     def statement(self, layer: Layer, query: ItemQuery) -> Statement:
         """The statement that `page` runs; for benchmarks and tests of plans."""
         with self.cursor(layer) as cursor:
-            return self._statement(statements.page, layer, self._shape(cursor, layer, query))
+            return self._statement(statements.page, layer, self.shape(cursor, layer, query))
 
     @contextmanager
     def cursor(self, layer: Layer) -> Iterator[psycopg.Cursor[Any]]:
@@ -121,13 +121,13 @@ class Items:
 
         return self.kept.get(key, compiled)
 
-    def _shape(self, cursor: psycopg.Cursor[Any], layer: Layer, query: ItemQuery) -> Shape:
+    def shape(self, cursor: psycopg.Cursor[Any], layer: Layer, query: ItemQuery) -> Shape:
         """Through the spatial index or along the key: whichever reads fewer rows, by the planner's own statistics."""
         if query.box is None or query.sort or layer.feature_count <= _SMALL:
-            return _shape_of(query, by_box=True)
+            return shape_of(query, by_box=True)
         inside = layer.feature_count * store.selectivity(cursor, layer, _box(layer, query))
         walked = query.limit * layer.feature_count / max(inside, 1)
-        return _shape_of(query, by_box=inside * _INSIDE_COST <= walked)
+        return shape_of(query, by_box=inside * _INSIDE_COST <= walked)
 
 
 def items() -> Items:
@@ -146,7 +146,8 @@ def _placed(
         raise InvalidParameter("A value of the query does not fit the type of its column.") from error
 
 
-def _shape_of(query: ItemQuery, *, by_box: bool) -> Shape:
+def shape_of(query: ItemQuery, *, by_box: bool) -> Shape:
+    """What of a query decides its statement, with the path through the table given."""
     interval = query.interval or Interval(None, None)
     return Shape(
         crs=query.crs,
