@@ -107,8 +107,8 @@ class MapService:
         drawn = [part for styled in query.layers for part in self._render_layers(styled, query, snapshot, caller)]
         self._check_work(query, drawn)
         # Labels of all layers go over all areas, those of the upper layers first: they have the first choice of place.
-        labels = [layer for layer in reversed(drawn) if layer.buffer is not None]
-        shapes = [layer for layer in drawn if layer.buffer is None]
+        labels = [layer for layer in reversed(drawn) if layer.buffer is None]
+        shapes = [layer for layer in drawn if layer.buffer is not None]
         dpi = _POINT_DPI if query.format in VECTOR else query.dpi
         return MapRequest(
             width=max(1, round(query.width * dpi / query.dpi)),
@@ -119,7 +119,7 @@ class MapService:
             background=query.background,
             format=query.format,
             scale_factor=dpi / STANDARD_DPI,
-            buffer=_BUFFER,
+            buffer=max((_BUFFER, *(_reach(query, styled) for styled in query.layers))),
             whole_labels=query.whole_labels or query.format in VECTOR,
         )
 
@@ -139,25 +139,26 @@ class MapService:
         drawn = _drawn(styled, snapshot)
         shapes = tuple(rules for rules in drawn.passes if "<TextSymbolizer" not in rules)
         labels = tuple(rules for rules in drawn.passes if "<TextSymbolizer" in rules)
-        reach = min(round(label_reach(query, styled) * query.dpi / STANDARD_DPI), MAX_BUFFER)
         made = []
         if shapes:
-            made.append(RenderLayer(self._source(styled, drawn, query, caller, 0), shapes))
-        if labels and reach:
-            made.append(RenderLayer(self._source(styled, drawn, query, caller, reach), labels, buffer=reach))
+            made.append(RenderLayer(self._source(styled, drawn, query, caller, None), shapes, buffer=_BUFFER))
+        if labels and (reach := _reach(query, styled)):
+            made.append(RenderLayer(self._source(styled, drawn, query, caller, reach), labels))
         return made
 
     def _source(
-        self, styled: StyledLayer, drawn: MapnikStyle, query: MapQuery, caller: Principal | None, reach: int
+        self, styled: StyledLayer, drawn: MapnikStyle, query: MapQuery, caller: Principal | None, reach: int | None
     ) -> Source:
-        """Where the features come from; with `reach` those for labels, which come in the order of their ids."""
+        """Where the features come from; with `reach` those whose labels may come in from so many pixels around."""
         layer = styled.layer
         if layer.kind == "raster":
             return self._raster(layer, styled.style)
         if layer.visibility == "public":
             connection = connection_from(self._database.conninfo(Role.PUBLIC))
-            return postgis_source(layer, connection, drawn.columns, where(styled, query.times), ordered=reach > 0)
-        box = store.own_box(layer, _widened(query, max(reach, _BUFFER)))
+            return postgis_source(
+                layer, connection, drawn.columns, where(styled, query.times), ordered=reach is not None
+            )
+        box = store.own_box(layer, _widened(query, reach or _BUFFER))
         with self._database.read(caller) as connection_:
             found = store.shapes(connection_, styled, box, query.times, drawn.columns)
         return FeaturesSource(
@@ -223,6 +224,11 @@ def _drawn(styled: StyledLayer, snapshot: Snapshot) -> MapnikStyle:
     if key not in snapshot.derived:
         snapshot.derived[key] = mapnik_style(styled.style, columns)
     return cast("MapnikStyle", snapshot.derived[key])
+
+
+def _reach(query: MapQuery, styled: StyledLayer) -> int:
+    """How many pixels around the map are looked at for labels; 0 without labels."""
+    return min(round(label_reach(query, styled) * query.dpi / STANDARD_DPI), MAX_BUFFER)
 
 
 def _widened(query: MapQuery, pixels: int) -> Box:

@@ -61,8 +61,9 @@ class PostgisSource:
 
     `schema`, `table` and the column names come from the registry and are quoted here. `extent` is in `srid`.
     `as_text` names the columns that are neither number, text nor boolean (Mapnik reads no dates or UUIDs).
-    `where` is SQL made by `layers.rendering.service.where_sql`, never text of a request. `ordered` reads by the key, so
-    that neighbouring maps place their labels in the same order.
+    `where` is SQL made by `layers.rendering.service.where_sql`, never text of a request. `ordered` reads in the order
+    of a hash of the key: neighbouring maps then place labels alike, and which label gives way to which depends on few
+    others (in the order of the key itself a label far away may decide, along a chain from one to the next).
     """
 
     connection: Connection

@@ -26,7 +26,7 @@ def table_sql(source: PostgisSource) -> str:
             raise InvalidParameter("The filter holds a variable of the renderer", locator="filter")
         text += f" WHERE {source.where}"
     if source.ordered:
-        text += f" ORDER BY {quoted(source.key)}"
+        text += f" ORDER BY hashint8({quoted(source.key)})"
     return f"({text}) AS features"
 
 
