@@ -56,6 +56,7 @@ class Limits(_Section):
     map_pixels: int = Field(16_000_000, ge=1, description="width times height of a map")
     map_features: int = Field(2_000_000, ge=1_000, description="features that one map may read")
     statement_ms: int = Field(15_000, ge=100, description="one SQL statement of a request")
+    streams: int = Field(3, ge=1, le=63, description="long downloads at once in a web worker; some threads stay free")
     render_ms: int = Field(20_000, ge=100, description="one map")
     render_mb: int = Field(2_000, ge=200, description="memory of a render process")
 
@@ -87,6 +88,11 @@ class Site(_Section):
     }
     organisation: str = Field("mazowieckie", description="slug of the organisation at the root of the tree")
     contact: str = Field("", description="e-mail address shown to users; INSPIRE's metadata of services need it")
+    namespace: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"'&()]+$",
+        description="XML namespace of the features' names; unset, the public address with /features",
+    )
     phone: str = Field("", description="telephone shown in capabilities")
     street: str = Field("", description="street and number of the office, for capabilities")
     postcode: str = Field("", description="postcode of the office")
