@@ -3,7 +3,6 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,20 +15,13 @@ from layers.items.store import number, one, selectivity
 from layers.model import Layer
 from layers.tiles import statements
 from layers.tiles.matrix import TileMatrixSet
+from layers.tiles.model import Tile
 from sdi import crs as crss
 from sdi.crs import Box, Extent
 
 BUDGET = 10_000
 """Features in a tile; over it the small ones are thinned out."""
 _PIXELS = 512
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A Mapbox vector tile, empty when nothing is there; `complete` unless features were left out."""
-
-    data: bytes
-    complete: bool
 
 
 def read_tile(items: Items, layer: Layer, grid: TileMatrixSet, level: int, row: int, column: int) -> Tile:

@@ -12,7 +12,7 @@ from layers.items.service import Items
 from layers.items.store import Statements
 from layers.model import ColumnType, GeometryType, Layer
 from layers.tiles import service
-from layers.tiles.matrix import NATIONAL, SETS, WEB_MERCATOR, TileMatrixSet
+from layers.tiles.matrix import NATIONAL, SETS, WEB_MERCATOR, WORLD, TileMatrixSet
 from layers.tiles.service import read_tile
 from sdi import crs as crss
 from sdi.crs import CRS84
@@ -67,6 +67,21 @@ def test_grids_are_the_published_ones() -> None:
     assert document[8]["matrixHeight"] == 45
 
 
+def test_sets_are_described_as_17_083r4_has_them() -> None:
+    web, world, national = (grid.document("en") for grid in (WEB_MERCATOR, WORLD, NATIONAL))
+    registered = "http://www.opengis.net/def/tilematrixset/OGC/1.0/"
+    assert [web["uri"], world["uri"]] == [f"{registered}WebMercatorQuad", f"{registered}WorldCRS84Quad"]
+    assert web["orderedAxes"] == ["X", "Y"]
+    assert world["orderedAxes"] == ["Lon", "Lat"]
+    assert national["orderedAxes"] == ["x", "y"]
+    assert web["tileMatrices"][0]["pointOfOrigin"] == [-20_037_508.342789244, 20_037_508.342789244]
+    first = world["tileMatrices"][0]
+    assert (first["matrixWidth"], first["matrixHeight"], first["pointOfOrigin"]) == (2, 1, [-180, 90])
+    assert first["cellSize"] == pytest.approx(180 / 256)
+    assert first["scaleDenominator"] == 279_541_132.0143589
+    assert world["tileMatrices"][-1]["id"] == "23"
+
+
 @pytest.mark.parametrize("grid", SETS.values(), ids=lambda grid: grid.id)
 def test_tiles_of_a_level_lie_side_by_side_and_the_next_level_quarters_them(grid: TileMatrixSet) -> None:
     for level in range(1, 12):
@@ -110,9 +125,17 @@ def _speck(number: int) -> str:
 
 
 def test_a_tile_without_features_is_empty_and_one_of_the_current_version_may_be_kept(
-    client: FlaskClient, blocks: Layer
+    client: FlaskClient, blocks: Layer, add_layer: LayerMaker
 ) -> None:
-    answer = client.get("/ogc/collections/blocks/tiles/WebMercatorQuad/10/0/0")
+    row, column, _, _ = _place(WEB_MERCATOR, 10)
+    corner = "POLYGON((600000 450000, 600001 450000, 600001 450001, 600000 450000))"
+    add_layer(
+        "corners",
+        GeometryType.POLYGON,
+        {},
+        [[corner], ["POLYGON((680000 520000, 680001 520000, 680001 520001, 680000 520000))"]],
+    )
+    answer = client.get(f"/ogc/collections/corners/tiles/WebMercatorQuad/10/{row}/{column}")
     assert (answer.status_code, answer.data) == (204, b"")
     row, column, _, _ = _place(WEB_MERCATOR, 12)
     url = f"/ogc/collections/blocks/tiles/WebMercatorQuad/12/{row}/{column}"
@@ -126,4 +149,5 @@ def test_tilejson_leads_to_the_tiles(client: FlaskClient, blocks: Layer) -> None
     row, column, _, _ = _place(WEB_MERCATOR, 12)
     address = described["tiles"][0].format(z=12, y=row, x=column).partition("/ogc")[2]
     assert client.get(f"/ogc{address}").status_code == 200
-    assert described["vector_layers"] == [{"id": "blocks", "fields": {"name": "text", "floors": "integer"}}]
+    (one,) = described["vector_layers"]
+    assert (one["id"], one["fields"]) == ("blocks", {"name": "text", "floors": "integer"})

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Answers again, before the web framework is asked, what it has just answered to everybody: finished public tiles."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+
+from sdi.web.requests import observe, request_id
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+Wsgi = Callable[["WSGIEnvironment", "StartResponse"], Iterable[bytes]]
+_KEPT = "brama.tiles.kept"
+_PREFIXES = ("/ogc/", "/wmts")
+_OVERHEAD = 1_500
+"""Bytes that an answer without content takes in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer that holds for whoever asks without a token, while the registry stays at `generation`."""
+
+    generation: int
+    endpoint: str
+    etag: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+def keep(generation: int, etag: str, headers: Iterable[tuple[str, str]], body: bytes) -> None:
+    """Let this request's answer be given again; only for a request whose every parameter is in its address."""
+    request.environ[_KEPT] = Kept(generation, request.endpoint or "none", etag, tuple(headers), body)
+
+
+class Edge:
+    """A WSGI application in front of another; `generation` counts the registry's changes."""
+
+    def __init__(self, inner: Wsgi, generation: Callable[[], int], limit: int) -> None:
+        self._inner = inner
+        self._generation = generation
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._answers: OrderedDict[Any, Kept] = OrderedDict()
+        self._size = 0
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        path: str = environ["PATH_INFO"]
+        if not path.startswith(_PREFIXES) or environ["REQUEST_METHOD"] != "GET" or "HTTP_AUTHORIZATION" in environ:
+            return self._inner(environ, start_response)
+        begun = time.perf_counter()
+        # What is said in a tile depends on no language; its format may depend on what the client takes.
+        key = (environ.get("brama.organisation"), path, environ["QUERY_STRING"], environ.get("HTTP_ACCEPT"))
+        found = self._find(key)
+        if found is None:
+            answer = self._inner(environ, start_response)
+            made: Kept | None = environ.get(_KEPT)
+            if made is not None:
+                self._keep(key, made)
+            return answer
+        return _again(found, environ, start_response, begun)
+
+    def _find(self, key: Any) -> Kept | None:
+        found = self._answers.get(key)
+        if found is None or found.generation != self._generation():
+            return None
+        with self._lock:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+        return found
+
+    def _keep(self, key: Any, made: Kept) -> None:
+        if len(made.body) + _OVERHEAD > self._limit / 8:
+            return
+        with self._lock:
+            self._forget(key)
+            self._answers[key] = made
+            self._size += len(made.body) + _OVERHEAD
+            while self._size > self._limit:
+                self._forget(next(iter(self._answers)))
+
+    def _forget(self, key: Any) -> None:
+        gone = self._answers.pop(key, None)
+        if gone is not None:
+            self._size -= len(gone.body) + _OVERHEAD
+
+
+def _again(found: Kept, environ: "WSGIEnvironment", start_response: "StartResponse", begun: float) -> Iterable[bytes]:
+    named = ("X-Request-Id", request_id(environ.get("HTTP_X_REQUEST_ID", "")))
+    same = found.etag in environ.get("HTTP_IF_NONE_MATCH", "")
+    status, code, body = ("304 Not Modified", 304, b"") if same else ("200 OK", 200, found.body)
+    if not (same or body):
+        status, code = "204 No Content", 204
+    start_response(status, [*found.headers, named] if body else [*_without_content(found.headers), named])
+    observe(found.endpoint, code, time.perf_counter() - begun)
+    return [body] if body else []
+
+
+def _without_content(headers: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    return (pair for pair in headers if pair[0] not in ("Content-Type", "Content-Length"))

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Sets tiles up for the application."""
+
+from typing import cast
+
+from flask import Blueprint, Flask
+from flask.blueprints import BlueprintSetupState
+
+from layers.service import Registry
+from layers.tiles.edge import Edge
+from layers.tiles.serving import TileServer
+from sdi.web.context import Services
+
+blueprint = Blueprint("tiles", __name__)
+
+
+@blueprint.record
+def _set_up(state: BlueprintSetupState) -> None:
+    brama: Services = state.app.extensions["brama"]
+    registry: Registry = state.app.extensions["layers"]
+    app = cast("Flask", state.app)
+    app.extensions["tiles"] = TileServer(brama.settings, brama.database, app.extensions["maps"])
+    memory = brama.settings.tiles.memory_mb * 1_000_000
+    app.wsgi_app = Edge(app.wsgi_app, lambda: registry.generation, memory)  # type: ignore[method-assign]
