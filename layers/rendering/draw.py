@@ -13,6 +13,7 @@ from typing import Any
 
 import mapnik
 
+from layers.rendering.drawings import with_files
 from layers.rendering.model import (
     VECTOR,
     FeaturesSource,
@@ -139,7 +140,7 @@ def _styles_xml(request: MapRequest) -> str:
         for index, layer in enumerate(request.layers)
         for number, rules in enumerate(layer.passes)
     ]
-    text = "".join(styles)
+    text = with_files("".join(styles))
     if request.whole_labels:
         text = text.replace("<TextSymbolizer ", '<TextSymbolizer avoid-edges="true" ')
     return f"<Map>{text}</Map>"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from layers.rendering.model import Box, FeaturesSource, Format, MapRequest, RenderLayer
 from layers.styles.filters import Combination, Comparison
-from layers.styles.model import ColorMap, Fill, Line, Mark, Raster, Rule, Style, Symbolizer, Text
+from layers.styles.model import ColorMap, Fill, Icon, Line, Mark, Raster, Rule, Style, Symbolizer, Text
 from layers.styles.to_mapnik import mapnik_style
 
 MAX_ROWS = 200
@@ -17,6 +17,7 @@ _CRS = 3857  # any CRS in metres: a unit of it is a pixel here
 _ROW, _SWATCH, _PAD, _FONT = 24, 28, 6, 12
 _NARROW, _WIDE = set("fijlrtI.,:;'!|()[] ł"), set("mwMWQOGD@%ŻŹ")
 _BEYOND_LATIN = 0x250
+_BESIDE = 6
 _COLUMNS = ("row", "part", "name")
 
 
@@ -121,9 +122,12 @@ def _sample(symbolizer: Symbolizer) -> Symbolizer:
             update={"label": "Aa", "size": size, "allow_overlap": True, "placement": "point", "offset": (0, 0)}
         )
     if isinstance(symbolizer, Mark):
-        return symbolizer.model_copy(update={"radius": min(symbolizer.radius, _ROW / 2 - 2)})
+        return symbolizer.model_copy(update={"radius": min(symbolizer.radius, _ROW / 2 - 2), "offset": (0, 0)})
+    if isinstance(symbolizer, Icon):
+        return symbolizer.model_copy(update={"size": min(symbolizer.size, _ROW - 2), "offset": (0, 0)})
     if isinstance(symbolizer, Line):
-        return symbolizer.model_copy(update={"width": min(symbolizer.width, _ROW / 2)})
+        beside = max(-_BESIDE, min(_BESIDE, symbolizer.perpendicular_offset))
+        return symbolizer.model_copy(update={"width": min(symbolizer.width, _ROW / 2), "perpendicular_offset": beside})
     if isinstance(symbolizer, Raster):
         return Fill(color="#b8b8b8", outline_color="#707070", outline_width=0.8)
     return symbolizer

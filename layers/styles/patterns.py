@@ -12,7 +12,7 @@ from typing import NamedTuple
 from layers.styles.icons import SIDE, paths
 from layers.styles.model import Fill, Icon, Mark
 
-_LINES = "shape://"
+LINES = "shape://"
 _CURVE = 4 / 3 * (math.sqrt(2) - 1)
 """How far a control point of a quarter of a circle lies, in radii."""
 
@@ -34,7 +34,7 @@ def tile(fill: Fill) -> Tile | None:
     size = 2 * sign.radius if isinstance(sign, Mark) else sign.size
     width, height = max(1, round(size + left + right)), max(1, round(size + top + bottom))
     opacity = fill.opacity * sign.opacity
-    if isinstance(sign, Mark) and sign.well_known_name.startswith(_LINES):
+    if isinstance(sign, Mark) and sign.well_known_name.startswith(LINES):
         drawn = _path(_across(sign, width, height), sign.stroke_color or sign.color, opacity * sign.stroke_opacity)
     else:
         drawn = _sign(sign, left + size / 2, top + size / 2, opacity)
@@ -74,7 +74,7 @@ def _place(x: float, y: float, scale: float, turned: float) -> str:
 def _across(sign: Mark, width: float, height: float) -> str:
     """Closed shapes of the lines of a hatching, cut at the tile's borders."""
     line = sign.stroke_width
-    name = sign.well_known_name.removeprefix(_LINES)
+    name = sign.well_known_name.removeprefix(LINES)
     if name == "dot":
         return _circle(width / 2, height / 2, min(line, width / 2, height / 2))
     parts = {

@@ -3,13 +3,18 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from layers.rendering.drawings import drawing
 from layers.styles.expressions import expression, label
 from layers.styles.filters import properties
-from layers.styles.model import Fill, Line, Mark, Raster, Rule, Style, Symbolizer, Text
+from layers.styles.icons import SIDE
+from layers.styles.levels import line_levels
+from layers.styles.model import Fill, Icon, Line, Mark, Raster, Rule, Style, Symbolizer, Text
+from layers.styles.patterns import LINES, tile
 
-_MARK_SIZE = 20
+_MARK_SIZE = SIDE
 _REPEAT_PIXELS = 120
 _COLORIZER = {"ramp": "linear", "intervals": "discrete", "values": "exact"}
 _FACES = {
@@ -32,11 +37,15 @@ class MapnikStyle:
 def mapnik_style(style: Style, columns: Collection[str]) -> MapnikStyle:
     """Areas first, then outlines, lines and marks, then labels: no neighbour's area covers an outline or a label.
 
-    `columns` are those of the layer; raises Unprocessable for any other that the style uses.
+    Lines that lie over each other (a road's border and its middle) are passes of their own, so that roads that meet run
+    into one another. `columns` are those of the layer; raises Unprocessable for any other that the style uses.
     """
+    levels = line_levels(style)
+    last = max((level for rule in levels for level in rule), default=0)
+    draws: list[_Draw] = [_areas, *(partial(_lines, level=level, last=last) for level in range(last + 1)), _labels]
     passes = []
-    for draw in (_areas, _lines_and_marks, _labels):
-        rules = [_rule(rule, draw, columns) for rule in style.rules]
+    for draw in draws:
+        rules = [_rule(rule, found, draw, columns) for rule, found in zip(style.rules, levels, strict=True)]
         passes.append("".join(tostring(rule, encoding="unicode") for rule in rules if rule is not None))
     return MapnikStyle(tuple(rules for rules in passes if rules), _used(style), _band(style))
 
@@ -56,11 +65,12 @@ def _used(style: Style) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-_Draw = Callable[[Symbolizer, Collection[str]], Element | None]
+_Draw = Callable[[Symbolizer, int, Collection[str]], list[Element]]
 
 
-def _rule(rule: Rule, draw: _Draw, columns: Collection[str]) -> Element | None:
-    symbols = [element for symbolizer in rule.symbolizers if (element := draw(symbolizer, columns)) is not None]
+def _rule(rule: Rule, levels: tuple[int, ...], draw: _Draw, columns: Collection[str]) -> Element | None:
+    pairs = zip(rule.symbolizers, levels, strict=True)
+    symbols = [element for symbolizer, level in pairs for element in draw(symbolizer, level, columns)]
     if not symbols:
         return None
     found = Element("Rule")
@@ -77,29 +87,40 @@ def _rule(rule: Rule, draw: _Draw, columns: Collection[str]) -> Element | None:
     return found
 
 
-def _areas(symbolizer: Symbolizer, _columns: Collection[str]) -> Element | None:
-    if isinstance(symbolizer, Fill) and symbolizer.color is not None:
+def _areas(symbolizer: Symbolizer, _level: int, _columns: Collection[str]) -> list[Element]:
+    if isinstance(symbolizer, Raster):
+        return [_raster(symbolizer)]
+    if not isinstance(symbolizer, Fill):
+        return []
+    found = []
+    if symbolizer.color is not None:
         opacity = symbolizer.opacity * symbolizer.fill_opacity
-        return _element("PolygonSymbolizer", {"fill": symbolizer.color, "fill-opacity": opacity})
-    return _raster(symbolizer) if isinstance(symbolizer, Raster) else None
+        found.append(_element("PolygonSymbolizer", {"fill": symbolizer.color, "fill-opacity": opacity}))
+    if (pattern := tile(symbolizer)) is not None:
+        # Laid from one origin for the whole map, so that neighbouring pictures fit.
+        given: dict[str, str | float | None] = {"file": drawing(pattern.svg), "alignment": "global"}
+        found.append(_element("PolygonPatternSymbolizer", given))
+    return found
 
 
-def _lines_and_marks(symbolizer: Symbolizer, _columns: Collection[str]) -> Element | None:
-    if isinstance(symbolizer, Fill) and symbolizer.outline_color is not None:
+def _lines(symbolizer: Symbolizer, found: int, _columns: Collection[str], *, level: int, last: int) -> list[Element]:
+    if isinstance(symbolizer, Fill) and symbolizer.outline_color is not None and found == level:
         outline = Line(
             color=symbolizer.outline_color,
             width=symbolizer.outline_width,
             opacity=symbolizer.opacity * symbolizer.outline_opacity,
             dasharray=symbolizer.outline_dasharray,
+            cap=symbolizer.outline_cap,
+            join=symbolizer.outline_join,
         )
-        return _line(outline)
-    if isinstance(symbolizer, Line):
-        return _line(symbolizer)
-    return _mark(symbolizer) if isinstance(symbolizer, Mark) else None
+        return [_line(outline)]
+    if isinstance(symbolizer, Line) and found == level:
+        return [_line(symbolizer)]
+    return [_mark(symbolizer)] if isinstance(symbolizer, Mark | Icon) and level == last else []
 
 
-def _labels(symbolizer: Symbolizer, columns: Collection[str]) -> Element | None:
-    return _text(symbolizer, columns) if isinstance(symbolizer, Text) else None
+def _labels(symbolizer: Symbolizer, _level: int, columns: Collection[str]) -> list[Element]:
+    return [_text(symbolizer, columns)] if isinstance(symbolizer, Text) else []
 
 
 def _line(line: Line) -> Element:
@@ -112,6 +133,8 @@ def _line(line: Line) -> Element:
             "stroke-linecap": line.cap,
             "stroke-linejoin": line.join,
             "stroke-dasharray": _dashes(line),
+            "stroke-dashoffset": line.dash_offset or None,
+            "offset": line.perpendicular_offset or None,
         },
     )
 
@@ -124,27 +147,40 @@ def _dashes(line: Line) -> str | None:
     return ", ".join(f"{dash:g}" for dash in dashes)
 
 
-def _mark(mark: Mark) -> Element:
-    circle = mark.well_known_name == "circle"
-    size = 2 * mark.radius
-    # A drawn sign is scaled with its stroke; an ellipse is not.
-    stroke = mark.stroke_width if circle or not size else mark.stroke_width * _MARK_SIZE / size
+def _mark(mark: Mark | Icon) -> Element:
+    size = mark.size if isinstance(mark, Icon) else 2 * mark.radius
+    moved = f"translate({mark.offset[0]:g},{mark.offset[1]:g})" if any(mark.offset) else ""
+    turned = f"rotate({mark.rotate:g})" if mark.rotate else ""
     return _element(
         "MarkersSymbolizer",
         {
-            "file": None if circle else f"marks/{mark.well_known_name}.svg",
+            **_sign(mark, size),
             "width": size,
             "height": size,
-            "fill": mark.color,
-            "fill-opacity": mark.opacity * mark.fill_opacity,
-            "stroke": mark.stroke_color or mark.color,
-            "stroke-width": stroke if mark.stroke_color else 0,
-            "stroke-opacity": mark.opacity * mark.stroke_opacity,
-            "transform": f"rotate({mark.rotate:g})" if mark.rotate else None,
+            "transform": f"{moved} {turned}".strip() or None,
             "allow-overlap": "true",
             "ignore-placement": "true",
         },
     )
+
+
+def _sign(mark: Mark | Icon, size: float) -> dict[str, str | float | None]:
+    if isinstance(mark, Icon):
+        return {"file": mark.image, "fill": mark.color, "fill-opacity": mark.opacity, "stroke-width": 0}
+    if mark.well_known_name.startswith(LINES):
+        across = tile(Fill(graphic_fill=mark))
+        return {"file": drawing(across.svg) if across else None}
+    circle = mark.well_known_name == "circle"
+    # A drawn sign is scaled with its stroke; an ellipse is not.
+    stroke = mark.stroke_width if circle or not size else mark.stroke_width * _MARK_SIZE / size
+    return {
+        "file": None if circle else f"marks/{mark.well_known_name}.svg",
+        "fill": mark.color,
+        "fill-opacity": mark.opacity * mark.fill_opacity,
+        "stroke": mark.stroke_color or mark.color,
+        "stroke-width": stroke if mark.stroke_color else 0,
+        "stroke-opacity": mark.opacity * mark.stroke_opacity,
+    }
 
 
 def _text(text: Text, columns: Collection[str]) -> Element:
@@ -165,16 +201,22 @@ def _text(text: Text, columns: Collection[str]) -> Element:
             # The whole geometry decides where a label stands, so that neighbouring tiles agree.
             "placement": "line" if text.placement == "line" else "interior",
             "clip": "false",
-            "horizontal-alignment": {"center": None, "left": "right", "right": "left"}[text.anchor],
+            "horizontal-alignment": _beside(text.anchor, {"left": "right", "right": "left"}),
+            "vertical-alignment": _beside(text.anchor, {"top": "bottom", "bottom": "top"}),
             "allow-overlap": "true" if text.allow_overlap else None,
             "margin": 2,
-            "repeat-distance": _REPEAT_PIXELS,
+            "repeat-distance": _REPEAT_PIXELS if text.placement == "line" else None,
             "wrap-width": 100 if text.placement == "point" and text.anchor == "center" else None,
             "spacing": 250 if text.placement == "line" else None,
         },
     )
     element.text = label(text, columns)
     return element
+
+
+def _beside(anchor: str, sides: dict[str, str]) -> str | None:
+    """Where the text stands: an anchor says which of its sides is at the point."""
+    return next((sides[word] for word in anchor.split("-") if word in sides), None)
 
 
 def _raster(raster: Raster) -> Element:

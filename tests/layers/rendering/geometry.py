@@ -13,3 +13,8 @@ def rectangle(min_x: float, min_y: float, max_x: float, max_y: float) -> bytes:
     """A polygon of four corners."""
     corners = [(min_x, min_y), (max_x, min_y), (max_x, max_y), (min_x, max_y), (min_x, min_y)]
     return struct.pack("<BIII", 1, 3, 1, 5) + b"".join(struct.pack("<dd", x, y) for x, y in corners)
+
+
+def line(*points: tuple[float, float]) -> bytes:
+    """A line through points."""
+    return struct.pack("<BII", 1, 2, len(points)) + b"".join(struct.pack("<dd", x, y) for x, y in points)

@@ -93,7 +93,7 @@ def test_a_style_survives_being_written_and_read() -> None:
 @pytest.mark.parametrize(
     ("content", "place"),
     [
-        (_with({"kind": "Icon", "image": "http://x/y.png"}), "kind"),
+        (_with({"kind": "Icon", "image": "http://x/y.png"}), "Icon.image"),
         (_with({"kind": "Fill", "color": "url(#a)"}), "color"),
         (_with({"kind": "Fill", "color": "red'/><x"}), "color"),
         (_with({"kind": "Fill", "graphicFill": {}}), "graphicFill"),
