@@ -184,6 +184,7 @@ def drop_relation(connection: Connection, relation: str) -> None:
     connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
     connection.exec_driver_sql(f"DROP VIEW IF EXISTS data_app.{name}, data_write.{name}")
     connection.exec_driver_sql(f"DROP TABLE IF EXISTS data.{name}")
+    connection.execute(text("SELECT layers.drop_levels(:name)"), {"name": relation})
     connection.execute(text("UPDATE layers.version SET relation = NULL WHERE relation = :name"), {"name": relation})
 
 

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Levels' face: the right level for a scale, and bringing levels up to date."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import psycopg
+from sqlalchemy.exc import OperationalError
+
+from layers.levels import store
+from layers.levels.build import update
+from layers.levels.look import can_merge, merged_style
+from layers.levels.model import WIDEST, Level
+from layers.levels.statements import shape_of
+from layers.model import Layer
+from sdi.crs import Extent
+from sdi.db.database import Database
+
+__all__ = ["UPDATE", "can_merge", "keep", "level_for", "levels_of", "merged_style", "shape_of", "table", "update"]
+
+UPDATE = "layers.levels.update"
+
+
+def levels_of(cursor: psycopg.Cursor[Any], layer: Layer, ground: Extent, *, public: bool) -> tuple[Level, ...]:
+    """The levels of a layer, the finest first, for a map of `ground` (the layer's CRS) read by the cursor's role.
+
+    In the cursor's transaction, so that what is read next is as fresh as the levels say.
+    """
+    return store.read(cursor, layer, ground, public=public) if shape_of(layer) else ()
+
+
+def level_for(
+    levels: Sequence[Level], pixel: float, classes: Collection[str] = (), labels: Collection[str] = ()
+) -> Level | None:
+    """The coarsest level that a pixel of `pixel` units does not show; None where the features themselves are needed."""
+    fine = [level for level in levels if level.resolution <= pixel * WIDEST and level.carries(classes, labels)]
+    return max(fine, key=lambda level: level.number, default=None)
+
+
+def table(level: Level, *, public: bool) -> tuple[str, str]:
+    """Schema and name of the table (or the owner's view) that holds the level."""
+    return ("levels" if public else "levels_app"), level.table
+
+
+def scale(box: Extent, width: int, height: int) -> float:
+    """Units of a pixel, the shorter side."""
+    return min((box.maxx - box.minx) / width, (box.maxy - box.miny) / height)
+
+
+def keep(database: Database, seconds: int = store.RETIRED_SECONDS) -> Mapping[str, Any]:
+    """Queue what is missing, and drop what another set has replaced."""
+    with database.owner.begin() as connection:
+        behind = store.behind(connection)
+        for layer_id in behind:
+            store.queue(connection, layer_id)
+    try:
+        with database.owner.begin() as connection:
+            dropped = store.drop_retired(connection, seconds)
+    except OperationalError:  # somebody reads one still: the next round takes it
+        dropped = []
+    return {"queued": behind, "dropped": dropped}
