@@ -3,7 +3,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any, cast
 
@@ -13,9 +13,10 @@ from psycopg import errors as pg
 from psycopg.types.numeric import Int8
 from sqlalchemy import Select
 
-from layers.items import statements, store
+from layers.items import statements, store, streams
 from layers.items.model import Count, FeaturePage, Interval, ItemQuery
 from layers.items.statements import Shape, Statement
+from layers.items.streams import Encode
 from layers.model import ColumnType, Layer
 from layers.service import visible
 from sdi import crs as crss
@@ -62,6 +63,23 @@ class Items:
         last = found[query.limit - 1] if len(found) > query.limit else None
         following = (*last[1 : keys + 1], str(last[0])) if last else None
         return [(row[0], *row[keys + 1 :]) for row in found[: query.limit]], following
+
+    def stream(
+        self, layer: Layer, query: ItemQuery, encode: Encode, *, joint: bytes = b"", limit: int | None = None
+    ) -> Iterator[bytes]:
+        """Every match (or the first `limit`; `query.limit` is of pages) as `encode` writes rows, joined by `joint`.
+
+        The rows are sent in chunks of about `streams.CHUNK_BYTES`, read as they are taken. The statement is begun
+        before this returns, so its refusals are proper answers; to be answered by `sdi.web.streaming.streamed`.
+        Without a limit and an order asked for rows come as they are stored. Close the iterator to stop early.
+        """
+        asked = replace(query, limit=streams.ALL if limit is None else limit - 1)
+        statement = streams.statement(layer, self.schema(layer), shape_of(asked, by_box=True), encode, limit)
+        return streams.Begun(self._chunks(layer, statement, bound_values(layer, asked), joint))
+
+    def _chunks(self, layer: Layer, statement: Statement, values: Mapping[str, Any], joint: bytes) -> Iterator[bytes]:
+        with self.cursor(layer) as cursor:
+            yield from streams.chunks(cursor, statement, values, joint)
 
     def one(self, layer: Layer, fid: int, crs: Crs) -> bytes:
         """One GeoJSON feature; NotFound without it."""

@@ -119,7 +119,7 @@ def page(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
 
     Binds `limit`, `after0`..., `box`, `start`, `end`, `equal0`... as the shape has them.
     """
-    rows = _rows(layer, schema, shape).subquery("page")
+    rows = page_rows(layer, schema, shape).subquery("page")
     keys = (cast(rows.c[key.column], Text).label(f"key {number}") for number, key in enumerate(shape.sort))
     return select(feature(layer, rows, shape.crs, shape.properties).label("feature"), rows.c.fid, *keys)
 
@@ -151,7 +151,7 @@ def matches(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
 
 def values(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
     """The statement of a page's attributes (for tables): id, sort values as text, then the chosen columns."""
-    rows = _rows(layer, schema, shape).subquery("page")
+    rows = page_rows(layer, schema, shape).subquery("page")
     keys = (cast(rows.c[key.column], Text).label(f"key {number}") for number, key in enumerate(shape.sort))
     return select(rows.c.fid, *keys, *(rows.c[column.name] for column in chosen(layer, shape.properties)))
 
@@ -215,7 +215,7 @@ def _during(layer: Layer, source: FromClause, shape: Shape) -> list[ColumnElemen
     return found
 
 
-def _rows(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
+def page_rows(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
     """One row more than the page, in order."""
     source = relation(layer, schema)
     met = conditions(layer, source, shape)

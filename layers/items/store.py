@@ -64,6 +64,14 @@ def joined(cursor: psycopg.Cursor[Any], rows: int) -> bytes:
     return b",".join([value(row, 0) or b"" for row in range(rows)])
 
 
+def fetched(cursor: psycopg.Cursor[Any], rows: int, joint: bytes) -> bytes | None:
+    """The first column of the next rows of the cursor `items`, joined; None at its end."""
+    cursor.execute(f"FETCH FORWARD {rows:d} FROM items", prepare=False)
+    result = _result(cursor)
+    value = result.get_value
+    return joint.join([value(row, 0) or b"" for row in range(result.ntuples)]) if result.ntuples else None
+
+
 def place(cursor: psycopg.Cursor[Any], row: int) -> tuple[str | None, ...]:
     """Sort values and id of a row of a page: where the next page goes on."""
     result = _result(cursor)

@@ -10,7 +10,7 @@ from sdi import features
 from sdi.db.database import Database, Role, open_database
 from sdi.events import Listener
 from sdi.settings import Settings
-from sdi.web import i18n, pages, problems, requests
+from sdi.web import i18n, pages, problems, requests, streaming
 from sdi.web.context import Services
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def create_app(settings: Settings, database: Database | None = None, *, listen: 
     i18n.install(app)
     pages.install(app)
     requests.install(app)
+    streaming.install(app, settings)
     problems.install(app)
     for module in features.load("routes"):
         app.register_blueprint(module.blueprint)
