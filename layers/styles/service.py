@@ -7,6 +7,7 @@ from layers.styles.parse import parse_style, style_of
 from layers.styles.sld import NamedLayer, NamedStyle, SldDocument, UserStyle
 from layers.styles.sld_read import fitted, parse_sld
 from layers.styles.sld_write import Written, write_sld
+from layers.styles.to_maplibre import TileSource, maplibre_style
 from layers.styles.to_mapnik import MapnikStyle, mapnik_style
 
 __all__ = [
@@ -15,11 +16,13 @@ __all__ = [
     "NamedLayer",
     "NamedStyle",
     "SldDocument",
+    "TileSource",
     "UserStyle",
     "Written",
     "default_style",
     "fitted",
     "legend",
+    "maplibre_style",
     "mapnik_style",
     "parse_sld",
     "parse_style",
