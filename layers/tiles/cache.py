@@ -68,6 +68,11 @@ class State:
     revision: int
     epoch: int = 0
 
+    @property
+    def name(self) -> tuple[int, int]:
+        """What contents' names end with: tiles of another version or epoch are others."""
+        return self.version, self.epoch
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:

@@ -14,6 +14,7 @@ from flask import current_app
 from layers.items.service import Items
 from layers.maps.model import STANDARD_DPI, MapQuery, StyledLayer
 from layers.maps.service import MapService
+from layers.maps.service import styled as in_style
 from layers.model import Layer
 from layers.service import Snapshot
 from layers.tiles.cache import Cache, Key, Source, Stored
@@ -95,7 +96,7 @@ class TileServer:
 
     def _source(self, layer: Layer, name: str) -> Source | None:
         state = self.freshness.state(layer)
-        return Source(layer.id, f"{name}/{state.version}.{state.epoch}", state) if state else None
+        return Source(layer.id, f"{name}/{'.'.join(map(str, state.name))}", state) if state else None
 
     def draw_block(
         self, snapshot: Snapshot, styled: Sequence[StyledLayer], place: Place, picture: str
@@ -105,6 +106,26 @@ class TileServer:
         drawn = self._drawn(snapshot, None, styled, _block(place, side), picture)
         limits = layers_limits([one.layer for one in styled], place.grid, place.level)
         return {key: Stored(data, complete=True) for key, data in drawn.items() if limits.hold(*key[1:])}
+
+    def tidy(self, snapshot: Snapshot) -> None:
+        """Delete what nobody will ask for: tiles of what is not public any more, of old versions and old looks."""
+        hidden = False
+        for layer_id, name in self.cache.contents():
+            layer = snapshot.layers.get(layer_id)
+            hidden = hidden or (layer is None and layer_id != _MIXED)
+            if layer_id != _MIXED and not (layer and self._current(snapshot, layer, name)):
+                self.cache.drop(layer_id, name)
+        if hidden:
+            self.cache.drop(_MIXED)
+
+    def _current(self, snapshot: Snapshot, layer: Layer, name: str) -> bool:
+        _, kind, *drawn, made = name.split("/")
+        version, _, epoch = made.partition(".")
+        state = self.cache.state(layer.id)
+        if int(version) < layer.version or (state is not None and (int(version), int(epoch)) < state.name):
+            return False
+        looks = (look(snapshot, in_style(snapshot, layer, style.name)) for style in snapshot.styles.get(layer.id, ()))
+        return kind != "map" or drawn[1] in looks
 
     def make_block(self, snapshot: Snapshot, styled: Sequence[StyledLayer], place: Place, picture: str) -> bool:
         """See that a tile and those drawn with it are cached; false when they were."""
