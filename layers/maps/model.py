@@ -17,20 +17,23 @@ METRES_A_DEGREE = 6_378_137 * 3.141592653589793 / 180
 
 @dataclass(frozen=True, slots=True)
 class StyledLayer:
-    """A layer, its style (without a name it is the caller's own) and which of its features are shown."""
+    """A layer, its style (without a name it is the caller's own) and which of its features are shown.
+
+    `times` (none is always) count where the layer has a time.
+    """
 
     layer: Layer
     style_name: str
     style: Style
     filter: Filter | None = None
+    times: tuple[Interval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MapQuery:
     """A picture. `box` is in x, y order whatever the CRS says; `dpi` 90.7 is the standard's pixel.
 
-    `times` (none is always) select the features of layers that have a time. With `whole_labels` a label that the border
-    would cut is left out; without, its parts are whole again beside the neighbouring map's.
+    With `whole_labels` a label that the border would cut is left out; without, it is whole beside the next map.
     """
 
     layers: tuple[StyledLayer, ...]
@@ -41,7 +44,6 @@ class MapQuery:
     media_type: str
     background: str | None
     dpi: float
-    times: tuple[Interval, ...] = ()
     whole_labels: bool = False
 
     @property

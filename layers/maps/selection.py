@@ -20,9 +20,9 @@ _SIGN_WIDTH = 12
 """Half a wrapped label is so many times as wide as its letters are high; one that is not wrapped twice that."""
 
 
-def conditions(styled: StyledLayer, times: Iterable[Interval], source: FromClause) -> list[ColumnElement[bool]]:
+def conditions(styled: StyledLayer, source: FromClause) -> list[ColumnElement[bool]]:
     """What a feature must meet to be shown, beside the box; `source` is `layers.items.statements.relation`."""
-    found = list(_during(styled.layer, times, source))
+    found = list(_during(styled, source))
     if styled.filter is not None:
         found.append(compile_filter(styled.filter, queryables(styled.layer, source)))
         if styled.filter.ids:
@@ -31,9 +31,9 @@ def conditions(styled: StyledLayer, times: Iterable[Interval], source: FromClaus
     return found
 
 
-def where(styled: StyledLayer, times: Iterable[Interval]) -> str | None:
+def where(styled: StyledLayer) -> str | None:
     """The same as SQL text for the render processes; None where everything is shown."""
-    found = conditions(styled, times, relation(styled.layer, styled.layer.schema(public=True)))
+    found = conditions(styled, relation(styled.layer, styled.layer.schema(public=True)))
     return where_sql(and_(*found)) if found else None
 
 
@@ -69,9 +69,9 @@ def _selected(connection: Connection, layer: Layer, box: Box) -> float:
     return 1.0 if found is None else float(found)
 
 
-def _during(layer: Layer, times: Iterable[Interval], source: FromClause) -> Iterator[ColumnElement[bool]]:
+def _during(styled: StyledLayer, source: FromClause) -> Iterator[ColumnElement[bool]]:
     """The feature's own time meets one of the intervals; an unknown end of a span is open."""
-    wanted = list(times)
+    layer, wanted = styled.layer, styled.times
     first, last = layer.time_start or layer.time_end, layer.time_end or layer.time_start
     if not wanted or first is None or last is None:
         return

@@ -9,10 +9,12 @@ from typing import Any, cast
 from flask import current_app
 
 from layers.maps import store
+from layers.maps.generalised import Generalised
 from layers.maps.model import STANDARD_DPI, InfoQuery, LegendQuery, MapQuery, StyledLayer
 from layers.maps.pixels import feature_at, gml_of, values_at
 from layers.maps.selection import check_work, label_reach, where
 from layers.model import Layer
+from layers.rasters.service import Grid, needs_painting, picture
 from layers.rendering.model import (
     MAX_BUFFER,
     VECTOR,
@@ -26,7 +28,7 @@ from layers.rendering.model import (
 from layers.rendering.model import Box as RenderBox
 from layers.rendering.service import RenderClient, connection_from, postgis_source, split_parts
 from layers.service import Snapshot
-from layers.styles.model import Raster, Style
+from layers.styles.model import Raster, Rule, Style
 from layers.styles.service import LegendEntry, MapnikStyle, legend, mapnik_style, parse_style
 from sdi.crs import Box
 from sdi.db.database import Database, Role
@@ -37,6 +39,7 @@ from sdi.settings import Settings
 from sdi.web.i18n import localised
 
 _BUFFER = 64
+_PICTURE = mapnik_style(Style(rules=(Rule(symbolizers=(Raster(resampling="nearest"),)),)), ())
 _POINT_DPI = 72.0
 """A unit of SVG and PDF is a point."""
 
@@ -49,6 +52,7 @@ class MapService:
         self._database = database
         self._client = client
         self._limits = settings.limits
+        self._generalised = Generalised(database)
 
     def draw(self, query: MapQuery, snapshot: Snapshot, caller: Principal | None) -> bytes:
         """The picture of a map."""
@@ -63,6 +67,10 @@ class MapService:
     def legend(self, query: LegendQuery) -> bytes:
         """The picture of a layer's legend."""
         return self._client.render(legend_request(query))
+
+    def paint(self, request: MapRequest) -> bytes:
+        """A picture that is no map: see `layers.maps.notice`."""
+        return self._client.render(request)
 
     def features(self, query: InfoQuery, caller: Principal | None) -> bytes:
         """A GeoJSON feature collection of what lies under the pixel, in CRS84."""
@@ -136,7 +144,11 @@ class MapService:
         """A layer as shapes and, with a wider surrounding, as labels; nothing where no rule is drawn at this scale."""
         if not query.active(styled.style):
             return []
+        if painted := self._painted(styled, query):
+            return painted
         drawn = _drawn(styled, snapshot)
+        if level := self._generalised.level(styled, query, caller):
+            return self._generalised.layers(styled, query, caller, level, drawn, _reach(query, styled))
         shapes = tuple(rules for rules in drawn.passes if "<TextSymbolizer" not in rules)
         labels = tuple(rules for rules in drawn.passes if "<TextSymbolizer" in rules)
         made = []
@@ -155,15 +167,22 @@ class MapService:
             return self._raster(layer, styled.style)
         if layer.visibility == "public":
             connection = connection_from(self._database.conninfo(Role.PUBLIC))
-            return postgis_source(
-                layer, connection, drawn.columns, where(styled, query.times), ordered=reach is not None
-            )
+            return postgis_source(layer, connection, drawn.columns, where(styled), ordered=reach is not None)
         box = store.own_box(layer, _widened(query, reach or _BUFFER))
         with self._database.read(caller) as connection_:
-            found = store.shapes(connection_, styled, box, query.times, drawn.columns)
+            found = store.shapes(connection_, styled, box, drawn.columns)
         return FeaturesSource(
             layer.srid, found.wkb, drawn.columns, tuple(tuple(map(_plain, row)) for row in found.rows)
         )
+
+    def _painted(self, styled: StyledLayer, query: MapQuery) -> list[RenderLayer]:
+        """Rasters whose symbolizers the renderer does not know, as pictures; empty where it draws by itself."""
+        parts = [part for rule in query.active(styled.style) for part in rule.symbolizers if isinstance(part, Raster)]
+        if not any(map(needs_painting, parts)):
+            return []
+        grid = Grid(query.box, query.width, query.height)
+        made = [picture(styled.layer, self._file(styled.layer), part, grid) for part in parts]
+        return [RenderLayer(source, _PICTURE.passes) for source in made if source]
 
     def _raster(self, layer: Layer, style: Style) -> RasterSource:
         coloured = any(isinstance(part, Raster) and part.color_map for rule in style.rules for part in rule.symbolizers)

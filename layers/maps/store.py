@@ -18,7 +18,6 @@ from sqlalchemy import (
     select,
 )
 
-from layers.items.model import Interval
 from layers.items.statements import FID, feature, relation
 from layers.maps.model import InfoQuery, StyledLayer
 from layers.maps.selection import conditions
@@ -77,9 +76,7 @@ def rows_at(connection: Connection, styled: StyledLayer, query: InfoQuery, *, pu
     return [dict(row) for row in connection.execute(select(*columns)).mappings()]
 
 
-def shapes(
-    connection: Connection, styled: StyledLayer, box: Box, times: Sequence[Interval], columns: Sequence[str]
-) -> Shapes:
+def shapes(connection: Connection, styled: StyledLayer, box: Box, columns: Sequence[str]) -> Shapes:
     """What meets `box` (layer's CRS), for the transaction's principal, in an order as good for labels as any.
 
     TooLarge over 100,000 features or 128 MB, found out before that much is read.
@@ -87,7 +84,7 @@ def shapes(
     source = relation(styled.layer, styled.layer.schema(public=False))
     statement = (
         select(func.ST_AsBinary(source.c.geom, type_=LargeBinary()), *(source.c[name] for name in columns))
-        .where(source.c.geom.op("&&")(_envelope(box)), *conditions(styled, times, source))
+        .where(source.c.geom.op("&&")(_envelope(box)), *conditions(styled, source))
         .order_by(func.hashint8(source.c[FID]))
         .limit(MAX_FEATURES + 1)
     )
@@ -110,7 +107,7 @@ def _found(styled: StyledLayer, query: InfoQuery, *, public: bool) -> Select[Any
     source = relation(layer, layer.schema(public=public))
     envelope = _envelope(own_box(layer, query.box()))
     met = (source.c.geom.op("&&")(envelope), func.ST_Intersects(source.c.geom, envelope))
-    chosen = conditions(styled, query.map.times, source)
+    chosen = conditions(styled, source)
     # OFFSET 0 keeps the planner from walking the key and testing the box row by row.
     inside = select(source).where(*met, *chosen).offset(literal_column("0")).subquery("inside")
     return select(inside).order_by(inside.c[FID]).limit(query.count)

@@ -123,8 +123,20 @@ def _service_exception(error: BramaError, dialect: Dialect) -> tuple[bytes, str]
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True), media_type
 
 
+_WMS_OWN = frozenset(
+    {
+        "OperationNotSupported",
+        "LayerNotQueryable",
+        "CurrentUpdateSequence",
+        "InvalidUpdateSequence",
+        "MissingDimensionValue",
+        "InvalidDimensionValue",
+    }
+)
+
+
 def _wms_code(error: BramaError) -> str | None:
-    if error.ows == "OperationNotSupported":
+    if error.ows in _WMS_OWN:
         return error.ows
     if error.ows in ("InvalidParameterValue", "NotFound") and not isinstance(error, TooLarge):
         return _WMS_CODES.get((error.locator or "").lower())

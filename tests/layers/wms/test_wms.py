@@ -190,7 +190,7 @@ def test_wrong_requests_get_an_exception_report(
 
 @pytest.mark.parametrize(("changes", "code"), [({"i": "64"}, "InvalidPoint"), ({"j": "-1"}, "InvalidPoint"),
                                                ({"query_layers": "x"}, "LayerNotDefined"),
-                                               ({"info_format": "text/xml"}, "InvalidFormat")])  # fmt: skip
+                                               ({"info_format": "text/xhtml"}, "InvalidFormat")])  # fmt: skip
 @pytest.mark.usefixtures("districts")
 def test_wrong_questions_about_a_point(client: FlaskClient, changes: dict[str, str], code: str) -> None:
     query = {"service": "WMS", "version": "1.3.0", "request": "GetFeatureInfo", "layers": "districts",
