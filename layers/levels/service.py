@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Levels' face: the right level for a scale, and bringing levels up to date."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -12,11 +13,25 @@ from layers.levels.build import update
 from layers.levels.look import can_merge, merged_style
 from layers.levels.model import WIDEST, Level
 from layers.levels.statements import shape_of
+from layers.levels.store import shapes as shapes_of
 from layers.model import Layer
-from sdi.crs import Extent
+from sdi import crs
+from sdi.crs import Box, Extent, transform_point
 from sdi.db.database import Database
 
-__all__ = ["UPDATE", "can_merge", "keep", "level_for", "levels_of", "merged_style", "shape_of", "table", "update"]
+__all__ = [
+    "UPDATE",
+    "can_merge",
+    "keep",
+    "level_for",
+    "levels_of",
+    "merged_style",
+    "pixel_of",
+    "shape_of",
+    "shapes_of",
+    "table",
+    "update",
+]
 
 UPDATE = "layers.levels.update"
 
@@ -42,9 +57,17 @@ def table(level: Level, *, public: bool) -> tuple[str, str]:
     return ("levels" if public else "levels_app"), level.table
 
 
-def scale(box: Extent, width: int, height: int) -> float:
-    """Units of a pixel, the shorter side."""
-    return min((box.maxx - box.minx) / width, (box.maxy - box.miny) / height)
+def pixel_of(layer: Layer, shown: Box, dx: float, dy: float) -> float:
+    """Units of the layer's CRS a pixel of `dx` by `dy`, the shorter side, where `shown` has most of the layer.
+
+    There, and not from the whole box, which may reach to where the layer's CRS bends.
+    """
+    own = crs.by_srid(layer.srid).xy
+    minx, miny, maxx, maxy = Box(*layer.extent, own).to(shown.crs).bounds
+    x = (max(minx, shown.minx) + min(maxx, shown.maxx)) / 2
+    y = (max(miny, shown.miny) + min(maxy, shown.maxy)) / 2
+    here, right, up = (transform_point(*place, shown.crs, own) for place in ((x, y), (x + dx, y), (x, y + dy)))
+    return min(math.dist(here, right), math.dist(here, up))
 
 
 def keep(database: Database, seconds: int = store.RETIRED_SECONDS) -> Mapping[str, Any]:

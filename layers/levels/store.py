@@ -2,20 +2,24 @@
 """SQL of the register of levels: for readers what is ready, for the owner what is being made."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Row, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from layers.levels.model import BLOCK_X, BLOCK_Y, COUNT, KIND, LEVEL, Carried, Ink, Level, LevelSet
+from layers.levels.model import BLOCK_X, BLOCK_Y, COUNT, KIND, LEVEL, Carried, Ink, Kind, Level, LevelSet
 from layers.levels.statements import CHANGED
 from layers.model import Layer
+from layers.rendering.model import MAX_FEATURES
 from layers.styles.model import Style
 from layers.styles.service import parse_style
-from sdi.crs import Extent
+from sdi.crs import Box, Extent
 from sdi.db.sql import quote
+from sdi.errors import TooLarge
 
 RETIRED_SECONDS = 120
 _MOST_BOXES = 2_000
@@ -53,6 +57,31 @@ def read(cursor: psycopg.Cursor[Any], layer: Layer, ground: Extent, *, public: b
         Level(name, level["level"], carried, Ink(**level["ink"]), fresh=not lags)
         for level in sorted(levels, key=lambda level: int(level["level"]))
     )
+
+
+def shapes(
+    cursor: psycopg.Cursor[Any], level: Level, kind: Kind, ground: Box, columns: Sequence[str]
+) -> tuple[tuple[bytes, ...], tuple[tuple[Any, ...], ...]]:
+    """WKB and attributes of rows in `ground` for the cursor's principal, cells of a class as one; dates as text.
+
+    TooLarge over 100,000.
+    """
+    names = [quote(name) for name in columns]
+    chosen = "".join(f", {name}" for name in names)
+    shape, grouped = "ST_AsBinary(geom)", ""
+    if kind is Kind.CELLS:
+        shape = "ST_AsBinary(ST_CollectionExtract(ST_Collect(geom)))"
+        grouped = f" GROUP BY {', '.join(names)}" if names else " HAVING count(*) > 0"
+    cursor.execute(
+        f"SELECT {shape}{chosen} FROM levels_app.{quote(level.table)} WHERE {LEVEL} = {level.number:d}"
+        f" AND {KIND} = {kind:d} AND geom && ST_MakeEnvelope(%s, %s, %s, %s, {ground.srid:d}){grouped}"
+        f" LIMIT {MAX_FEATURES + 1}",
+        tuple(map(float, ground.bounds)),
+    )
+    found = cursor.fetchall()
+    if len(found) > MAX_FEATURES:
+        raise TooLarge(f"This map has more than {MAX_FEATURES:,} features: zoom in.", locator="layers")
+    return tuple(bytes(row[0]) for row in found), tuple(tuple(map(_plain, row[1:])) for row in found)
 
 
 def sets(connection: Connection, relation: str) -> list[LevelSet]:
@@ -218,3 +247,7 @@ def _set(row: Row[Any]) -> LevelSet:
 
 def _carried(columns: list[dict[str, Any]]) -> tuple[Carried, ...]:
     return tuple(Carried(one["name"], one["role"], tuple(one["breaks"])) for one in columns)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value
