@@ -19,9 +19,11 @@ from layers.rendering.model import (
     FeaturesSource,
     Format,
     MapRequest,
+    PictureSource,
     PostgisSource,
     RasterSource,
     RenderLayer,
+    Source,
 )
 from layers.rendering.parts import join_parts
 from layers.rendering.table import table_sql
@@ -95,9 +97,11 @@ class Painter:
             drawn.maximum_scale_denominator = layer.max_scale_denominator
         return drawn
 
-    def _datasource(self, source: PostgisSource | FeaturesSource | RasterSource) -> Any:
+    def _datasource(self, source: Source) -> Any:
         if isinstance(source, FeaturesSource):
             return _memory(source)
+        if isinstance(source, PictureSource):
+            return _picture(source)
         found = self._sources.pop(source, None)
         if found is None:
             found = _postgis(source) if isinstance(source, PostgisSource) else _raster(source)
@@ -187,6 +191,16 @@ def _raster(source: RasterSource) -> Any:
     if source.nodata is not None:
         options["nodata"] = source.nodata
     return mapnik.Gdal(**options)
+
+
+def _picture(source: PictureSource) -> Any:
+    """The plug-in opens paths only: this one is of a file in memory, which it holds open by itself from then on."""
+    descriptor = os.memfd_create("picture")
+    try:
+        os.write(descriptor, source.tiff)
+        return mapnik.Gdal(file=f"/proc/self/fd/{descriptor}")
+    finally:
+        os.close(descriptor)
 
 
 def _memory(source: FeaturesSource) -> Any:

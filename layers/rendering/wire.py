@@ -14,6 +14,7 @@ from layers.rendering.model import (
     Connection,
     FeaturesSource,
     MapRequest,
+    PictureSource,
     PostgisSource,
     RasterSource,
     RenderLayer,
@@ -26,10 +27,11 @@ MAX_HEADER_BYTES = 64_000_000
 MAX_BODY_BYTES = 256_000_000
 _REQUEST = struct.Struct("!II")
 _ANSWER = struct.Struct("!BI")
-_KINDS: dict[str, type[PostgisSource | FeaturesSource | RasterSource]] = {
+_KINDS: dict[str, type[Source]] = {
     "postgis": PostgisSource,
     "features": FeaturesSource,
     "raster": RasterSource,
+    "picture": PictureSource,
 }
 
 
@@ -126,6 +128,9 @@ def _source_to_json(source: Source, blobs: list[bytes]) -> dict[str, Any]:
         return asdict(source) | {"kind": "postgis"}
     if isinstance(source, RasterSource):
         return asdict(source) | {"kind": "raster"}
+    if isinstance(source, PictureSource):
+        blobs.append(source.tiff)
+        return {"kind": "picture", "srid": source.srid, "tiff": len(source.tiff)}
     blobs.extend(source.wkb)
     sizes = [len(wkb) for wkb in source.wkb]
     return {"kind": "features", "srid": source.srid, "columns": source.columns, "rows": source.rows, "wkb": sizes}
@@ -145,4 +150,7 @@ def _source_from_json(values: dict[str, Any], body: memoryview, start: int) -> t
         values["wkb"] = tuple(bytes(body[low:high]) for low, high in itertools.pairwise(ends))
         values["rows"] = tuple(tuple(row) for row in values["rows"])
         start = ends[-1]
+    if kind is PictureSource:
+        values["tiff"] = bytes(body[start : start + values["tiff"]])
+        start += len(values["tiff"])
     return kind(**values), start

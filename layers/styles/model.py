@@ -159,12 +159,59 @@ class ColorMap(_Part):
         return self
 
 
+class Enhancement(_Part):
+    """A stretch: `normalize` from the 2nd to the 98th percentile, `histogram` through more of them; then gamma."""
+
+    enhancement_type: Literal["normalize", "histogram"] | None = None
+    gamma_value: Annotated[float, Field(ge=0.1, le=10)] = 1
+
+
+class Channel(_Part):
+    """A band by its number, from 1."""
+
+    source_channel_name: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}$")]
+    contrast_enhancement: Enhancement | None = None
+
+
+class ChannelSelection(_Part):
+    """Three bands as red, green and blue, or one as grey (or under a colour map)."""
+
+    red_channel: Channel | None = None
+    green_channel: Channel | None = None
+    blue_channel: Channel | None = None
+    gray_channel: Channel | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "ChannelSelection":
+        colours = (self.red_channel, self.green_channel, self.blue_channel)
+        if (self.gray_channel is None) != all(colours) or (self.gray_channel and any(colours)):
+            raise ValueError("channels are red, green and blue, or grey")
+        return self
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """The chosen ones in their order."""
+        every = (self.red_channel, self.green_channel, self.blue_channel, self.gray_channel)
+        return tuple(channel for channel in every if channel)
+
+
+class ShadedRelief(_Part):
+    """Heights lit by a lamp (degrees); an extension to GeoStyler after SE 1.1's element of that name."""
+
+    azimuth: Annotated[float, Field(ge=0, le=360)] = 315
+    altitude: Annotated[float, Field(gt=0, le=90)] = 45
+    relief_factor: Annotated[float, Field(gt=0, le=1000)] = 1
+
+
 class Raster(_Part):
-    """A picture; with a colour map one band's values, without one the bands' own colours."""
+    """A picture; with a colour map or relief one band's values, without them the bands' own colours."""
 
     kind: Literal["Raster"] = "Raster"
     opacity: Share = 1
+    channel_selection: ChannelSelection | None = None
     color_map: ColorMap | None = None
+    contrast_enhancement: Enhancement | None = None
+    shaded_relief: ShadedRelief | None = None
     resampling: Literal["linear", "nearest"] = "linear"
 
 
