@@ -64,6 +64,10 @@ class MapService:
         """A map cut into `cut` (columns, rows) equal pictures, row by row; one in which nothing is has no bytes."""
         return split_parts(self._client.render(replace(self._request(query, snapshot, caller), cut=cut)))
 
+    def settled(self, query: MapQuery, caller: Principal | None) -> bool:
+        """Whether the map, drawn after this, shows every change made before; otherwise it is not to be kept."""
+        return self._generalised.settled(query, caller)
+
     def legend(self, query: LegendQuery) -> bytes:
         """The picture of a layer's legend."""
         return self._client.render(legend_request(query))

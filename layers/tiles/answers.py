@@ -30,7 +30,8 @@ def tile_answer(tile: Tile, media_type: str, layers: Sequence[Layer], asked_stat
     """
     etag = f'"{hashlib.blake2b(tile.data, digest_size=9).hexdigest()}"'
     public = all(layer.visibility == "public" for layer in layers)
-    lasting = f"max-age={_YEAR}, immutable" if public and asked_state == state_of(layers) else "no-cache"
+    kept = public and tile.settled and asked_state == state_of(layers)
+    lasting = f"max-age={_YEAR}, immutable" if kept else "no-cache"
     headers = {
         "ETag": etag,
         "Cache-Control": f"{'public' if public else 'private'}, {lasting}",

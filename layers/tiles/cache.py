@@ -76,10 +76,11 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A tile of the cache."""
+    """A tile of the cache; one that is not `settled` is not kept."""
 
     data: bytes
     complete: bool
+    settled: bool = True
 
 
 class Cache:
@@ -123,7 +124,11 @@ class Cache:
                     return
                 now = int(time.time())
                 connection.execute("INSERT OR IGNORE INTO content VALUES (?, ?)", (source.layer, source.name))
-                rows = [(source.layer, source.name, *key, now, tile.complete, tile.data) for key, tile in tiles.items()]
+                rows = [
+                    (source.layer, source.name, *key, now, tile.complete, tile.data)
+                    for key, tile in tiles.items()
+                    if tile.settled
+                ]
                 connection.executemany(_PUT, rows)
             self._bound(connection)
 

@@ -113,6 +113,11 @@ class TileMatrixSet:
         """The upper left corner in the authority's axis order."""
         return (self.top, self.left) if self.crs.northing_first else (self.left, self.top)
 
+    @property
+    def scale_urn(self) -> str | None:
+        """The scale set's name in WMTS 1.0 (OGC 07-057r7, annex E)."""
+        return f"urn:ogc:def:wkss:OGC:1.0:{self.scale_set.rpartition('/')[2]}" if self.scale_set else None
+
     def document(self, language: str) -> dict[str, Any]:
         """The set as JSON (17-083r4, clause 9); the corner is in the authority's axis order."""
         made: dict[str, Any] = {"id": self.id, "title": self.titles[language]}

@@ -26,12 +26,14 @@ class Place:
 class Tile:
     """A tile's bytes, none when nothing is there; `complete` unless features were left out.
 
-    `cached` says that the bytes are the same for everybody as long as the layers stay as they are.
+    `settled` says that the bytes stay the same as long as the layers stay as they are, `cached` that they are the same
+    for everybody, too.
     """
 
     data: bytes
     complete: bool
     cached: bool = False
+    settled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,10 @@ from psycopg.types.numeric import Int8
 from layers.items.service import Items
 from layers.items.statements import Statement, compiled
 from layers.items.store import number, one, selectivity
+from layers.levels.service import shape_of
 from layers.model import Layer
 from layers.tiles import statements
+from layers.tiles.generalised import TilePlace, generalised_tile
 from layers.tiles.matrix import TileMatrixSet
 from layers.tiles.model import Tile
 from sdi import crs as crss
@@ -25,7 +27,10 @@ _PIXELS = 512
 
 
 def read_tile(items: Items, layer: Layer, grid: TileMatrixSet, level: int, row: int, column: int) -> Tile:
-    """A tile of `layer`; NotFound outside the grid. Attributes are the layer's columns, ids the features' own."""
+    """A tile of `layer`; NotFound outside the grid. Attributes are the layer's columns, ids the features' own.
+
+    Where features are smaller than a pixel, or more than a tile holds, it is made of a generalised level.
+    """
     bounds = grid.tile(level, row, column)
     ground = ground_of(layer, bounds)
     if not _meet(ground, layer.extent):
@@ -35,12 +40,18 @@ def read_tile(items: Items, layer: Layer, grid: TileMatrixSet, level: int, row: 
         expected = _expected(layer, ground)
         if expected > BUDGET / 4:
             expected = layer.feature_count * selectivity(cursor, layer, _wkb(ground, layer.srid))
+        if expected > BUDGET / 4 or expected > layer.feature_count / 4:
+            place = TilePlace(grid, bounds, ground)
+            if made := generalised_tile(items, cursor, layer, place, values, crowded=expected > BUDGET):
+                return made
         thinned = expected > BUDGET
         if thinned:
             values |= _thinning(expected, ground)
         found = one(cursor, tile_statement(items, layer, grid, thinned=thinned), values)
     data, read = found or (None, None)
-    return Tile(data or b"", complete=not thinned and number(read) <= BUDGET)
+    complete = not thinned and number(read) <= BUDGET
+    # What is left out for want of levels is there as soon as they are.
+    return Tile(data or b"", complete, settled=complete or shape_of(layer) is None)
 
 
 def ground_of(layer: Layer, bounds: Box) -> Extent:

@@ -54,28 +54,45 @@ class TileServer:
         if len(found) == 1:
             return found[0]
         whole, cached = all(tile.complete for tile in found), all(tile.cached for tile in found)
-        return Tile(b"".join(tile.data for tile in found), complete=whole, cached=cached)
+        settled = all(tile.settled for tile in found)
+        return Tile(b"".join(tile.data for tile in found), complete=whole, cached=cached, settled=settled)
 
     def _vector(self, items: Items, layer: Layer, place: Place) -> Tile:
         def make() -> Mapping[Key, Stored]:
             made = read_tile(items, layer, place.grid, *place.key)
-            return {place.key: Stored(made.data, made.complete)}
+            return {place.key: Stored(made.data, made.complete, made.settled)}
 
         source = self.vector_source(layer, place.grid)
         stored = self._kept(source, place.key, place.key, make) if source else make()[place.key]
-        return Tile(stored.data, stored.complete, cached=source is not None)
+        cached = source is not None and stored.settled
+        return Tile(stored.data, stored.complete, cached=cached, settled=stored.settled)
 
     def picture(
-        self, snapshot: Snapshot, caller: Principal | None, styled: Sequence[StyledLayer], place: Place, picture: str
+        self,
+        snapshot: Snapshot,
+        caller: Principal | None,
+        styled: Sequence[StyledLayer],
+        place: Place,
+        picture: str,
+        *,
+        within: bool = True,
     ) -> Tile:
-        """A map tile, the first layer at the bottom, as a `picture` of `PICTURES`; OutOfRange outside the limits."""
-        check_limits(place, [one.layer for one in styled])
+        """A map tile, the first layer at the bottom, as a `picture` of `PICTURES`.
+
+        OutOfRange outside the limits of the tile set; empty there where no limits were told (`within` false).
+        """
+        layers = [one.layer for one in styled]
+        if within:
+            check_limits(place, layers)
+        elif not layers_limits(layers, place.grid, place.level).hold(place.row, place.column):
+            return Tile(self._blank(snapshot, picture, place.grid.pixels), complete=True)
         source = self.picture_source(snapshot, styled, place.grid, picture)
         if source is None:
-            (data,) = self._drawn(snapshot, caller, styled, _block(place, 1), picture).values()
+            (made,) = self._drawn(snapshot, caller, styled, _block(place, 1), picture).values()
         else:
-            data = self._block_of(source, snapshot, styled, place, picture).data
-        return Tile(data or self._blank(snapshot, picture, place.grid.pixels), complete=True, cached=source is not None)
+            made = self._block_of(source, snapshot, styled, place, picture)
+        data = made.data or self._blank(snapshot, picture, place.grid.pixels)
+        return Tile(data, complete=True, cached=source is not None and made.settled, settled=made.settled)
 
     def vector_source(self, layer: Layer, grid: TileMatrixSet) -> Source | None:
         """Where the cache has a layer's vector tiles; None for what is not cached."""
@@ -87,7 +104,7 @@ class TileServer:
         self, snapshot: Snapshot, styled: Sequence[StyledLayer], grid: TileMatrixSet, picture: str
     ) -> Source | None:
         """Where the cache has such map tiles; None for what is not cached."""
-        if not self.cache.enabled or any(one.layer.visibility != "public" for one in styled):
+        if not self.cache.enabled or not all(_shared(one) for one in styled):
             return None
         if len(styled) == 1:
             return self._source(styled[0].layer, f"{grid.id}/map/{picture}/{look(snapshot, styled[0])}")
@@ -105,7 +122,7 @@ class TileServer:
         _, side = picture_block(place.grid)
         drawn = self._drawn(snapshot, None, styled, _block(place, side), picture)
         limits = layers_limits([one.layer for one in styled], place.grid, place.level)
-        return {key: Stored(data, complete=True) for key, data in drawn.items() if limits.hold(*key[1:])}
+        return {key: made for key, made in drawn.items() if limits.hold(*key[1:])}
 
     def tidy(self, snapshot: Snapshot) -> None:
         """Delete what nobody will ask for: tiles of what is not public any more, of old versions and old looks."""
@@ -160,7 +177,7 @@ class TileServer:
         styled: Sequence[StyledLayer],
         block: tuple[Place, int, int],
         picture: str,
-    ) -> dict[Key, bytes]:
+    ) -> dict[Key, Stored]:
         first, rows, columns = block
         grid, level = first.grid, first.level
         told = PICTURES[picture]
@@ -174,9 +191,11 @@ class TileServer:
             background=None if told.transparent else "#ffffff",
             dpi=STANDARD_DPI,
         )
+        settled = self._maps.settled(query, caller)  # asked before drawing: what is settled then stays so
         parts = self._maps.draw_parts(query, (columns, rows), snapshot, caller)
         keys = [(level, first.row + row, first.column + column) for row in range(rows) for column in range(columns)]
-        return dict(zip(keys, parts, strict=True))
+        drawn = (Stored(data, complete=True, settled=settled) for data in parts)
+        return dict(zip(keys, drawn, strict=True))
 
     def _blank(self, snapshot: Snapshot, picture: str, pixels: int) -> bytes:
         """A tile in which nothing is: browsers take an answer without content for a broken picture."""
@@ -220,6 +239,11 @@ def look(snapshot: Snapshot, styled: StyledLayer) -> str:
     if key not in snapshot.lasting:
         snapshot.lasting[key] = _digest(styled.style.model_dump_json())
     return f"{styled.style_name}.{snapshot.lasting[key]}"
+
+
+def _shared(styled: StyledLayer) -> bool:
+    """Whether others ask for the same: everything of a public layer, in a style of its own."""
+    return styled.layer.visibility == "public" and not (styled.times or styled.filter)
 
 
 def _drawn_from_shapes(styled: Sequence[StyledLayer]) -> bool:
