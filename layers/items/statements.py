@@ -199,7 +199,10 @@ def conditions(layer: Layer, source: FromClause, shape: Shape) -> list[ColumnEle
 
 
 def _during(layer: Layer, source: FromClause, shape: Shape) -> list[ColumnElement[bool]]:
-    """The feature's own time meets the interval (OGC 17-069r4, 7.15.4); an unknown end of a span is open."""
+    """The feature's own time meets the interval (OGC 17-069r4, 7.15.4).
+
+    An unknown end of a span is open, and a feature without time meets any interval.
+    """
     spans = layer.time_start is not None and layer.time_end is not None
     first = source.c[layer.time_start or layer.time_end or FID]
     last = source.c[layer.time_end or layer.time_start or FID]
@@ -210,9 +213,7 @@ def _during(layer: Layer, source: FromClause, shape: Shape) -> list[ColumnElemen
     if shape.starts:
         met = last >= bindparam("start", type_=last.type)
         found.append(or_(last.is_(None), met) if spans else met)
-    if spans and found:
-        found.append(or_(first.is_not(None), last.is_not(None)))
-    return found
+    return found if spans or not found else [or_(and_(*found), first.is_(None))]
 
 
 def page_rows(layer: Layer, schema: str, shape: Shape) -> Select[Any]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from layers.model import ColumnType, Layer
+from layers.model import Layer
 from layers.ogcapi.links import GEOJSON, HTML, JSON, OGC_REL, SCHEMA, Link, link
 from layers.service import Snapshot
 from sdi import crs as crss
@@ -19,14 +19,6 @@ from sdi.crs import CRS84, SERVED, Box
 _STROKES = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "æ": "ae", "ß": "ss"})
 _GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 _CRS_URIS = [crs.uri for crs in SERVED]
-_SCHEMAS: Mapping[ColumnType, dict[str, str]] = {
-    ColumnType.TEXT: {"type": "string"},
-    ColumnType.INTEGER: {"type": "integer"},
-    ColumnType.NUMBER: {"type": "number"},
-    ColumnType.BOOLEAN: {"type": "boolean"},
-    ColumnType.DATE: {"type": "string", "format": "date"},
-    ColumnType.TIMESTAMP: {"type": "string", "format": "date-time"},
-}
 
 
 def prepared(snapshot: Snapshot, layer: Layer, root: str, language: str) -> bytes:
@@ -67,7 +59,9 @@ def collection_links(layer: Layer, root: str) -> list[Link]:
         links += [
             link(f"{own}/items?f=json", "items", GEOJSON),
             link(f"{own}/items?f=html", "items", HTML),
-            link(f"{own}/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", SCHEMA),
+            link(f"{own}/queryables", f"{OGC_REL}queryables", SCHEMA),
+            link(f"{own}/sortables", f"{OGC_REL}sortables", SCHEMA),
+            link(f"{own}/schema", f"{OGC_REL}schema", SCHEMA),
             link(f"{own}/schema", "describedby", SCHEMA),
             link(f"{own}/tiles?f=json", f"{OGC_REL}tilesets-vector", JSON),
         ]
@@ -96,45 +90,9 @@ def fold(text: str) -> str:
     return "".join(letter for letter in split if not unicodedata.combining(letter))
 
 
-def queryables(layer: Layer, root: str, language: str) -> dict[str, Any]:
-    """What filters may name, as JSON Schema (OGC 19-079r2, clause 6)."""
-    return _schema(layer, f"{root}/collections/{layer.id}/queryables", language)
-
-
-def schema(layer: Layer, root: str, language: str) -> dict[str, Any]:
-    """What a feature holds, as JSON Schema: queryables and roles of the properties."""
-    made = _schema(layer, f"{root}/collections/{layer.id}/schema", language)
-    roles = {"fid": "id", layer.time_start: "primary-interval-start", layer.time_end: "primary-interval-end"}
-    if (layer.time_start is None) != (layer.time_end is None):
-        roles |= {layer.time_start: "primary-instant", layer.time_end: "primary-instant"}
-    made["properties"]["fid"] = {"type": "integer", "readOnly": True}
-    made["properties"]["geom"]["x-ogc-role"] = "primary-geometry"
-    for name, role in roles.items():
-        if name is not None:
-            made["properties"][name]["x-ogc-role"] = role
-    return made
-
-
 def text_of(texts: Mapping[str, str] | None, language: str) -> str:
     """The text in a language, or the first there is."""
     return (texts.get(language) or next(iter(texts.values()), "")) if texts else ""
-
-
-def _schema(layer: Layer, address: str, language: str) -> dict[str, Any]:
-    properties: dict[str, Any] = {
-        column.name: {"title": text_of(column.title, language) or column.name, **_SCHEMAS[column.type]}
-        for column in layer.columns
-    }
-    kind = layer.geometry_type.value.lower()
-    properties["geom"] = {"format": f"geometry-{'any' if kind == 'geometry' else kind}"}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": address,
-        "title": text_of(layer.title, language),
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": False,
-    }
 
 
 def _extent(layer: Layer) -> dict[str, Any]:

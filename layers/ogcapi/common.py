@@ -8,7 +8,7 @@ from flask import Response, current_app, render_template
 
 from layers.model import Layer
 from layers.ogcapi import collections
-from layers.ogcapi.links import HTML, JSON, OGC_REL, OPENAPI, SCHEMA, Link, as_json, encoded, here, link, root
+from layers.ogcapi.links import HTML, JSON, OGC_REL, OPENAPI, Link, as_json, encoded, here, link, root
 from layers.ogcapi.query import parameters
 from layers.service import visible, visible_layer, visible_layers
 from sdi import crs as crss
@@ -43,6 +43,22 @@ CONFORMANCE = tuple(
         "cql2/1.0/conf/cql2-text",
         "cql2/1.0/conf/cql2-json",
         "cql2/1.0/conf/basic-cql2",
+        "cql2/1.0/conf/advanced-comparison-operators",
+        "cql2/1.0/conf/case-insensitive-comparison",
+        "cql2/1.0/conf/accent-insensitive-comparison",
+        "cql2/1.0/conf/basic-spatial-functions",
+        "cql2/1.0/conf/basic-spatial-functions-plus",
+        "cql2/1.0/conf/spatial-functions",
+        "cql2/1.0/conf/temporal-functions",
+        "cql2/1.0/conf/array-functions",
+        "cql2/1.0/conf/property-property",
+        "cql2/1.0/conf/functions",
+        "cql2/1.0/conf/arithmetic",
+        "ogcapi-features-5/1.0/conf/schemas",
+        "ogcapi-features-5/1.0/conf/advanced-property-roles",
+        "ogcapi-features-5/1.0/conf/returnables-and-receivables",
+        "ogcapi-features-5/1.0/conf/queryables",
+        "ogcapi-features-5/1.0/conf/sortables",
         "ogcapi-tiles-1/1.0/conf/core",
         "ogcapi-tiles-1/1.0/conf/tileset",
         "ogcapi-tiles-1/1.0/conf/tilesets-list",
@@ -56,7 +72,12 @@ FORMAT = Parameter("f", "Representation, before the Accept header", {"type": "st
 LANGUAGE = Parameter("lang", "Language of texts", {"type": "string", "enum": ["pl", "en"]})
 COLLECTION = {"collection_id": "Id of a layer"}
 _JSON_AND_HTML: Mapping[str, Mapping[str, Any]] = {JSON: {"type": "object"}, HTML: {"type": "string"}}
-BBOX = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}
+BBOX = {
+    "type": "array",
+    "items": {"type": "number"},
+    "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
+}
+CRS = {"type": "string", "format": "uri"}
 _MOST, _PAGE = 1_000, 100
 _LIMIT = {"type": "integer", "minimum": 1, "maximum": _MOST, "default": _PAGE}
 
@@ -72,10 +93,11 @@ def landing() -> Response | str:
     own = root()
     links: list[Link] = [
         *here(JSON, html=HTML),
-        link(f"{base_url()}/api/openapi.json", "service-desc", OPENAPI, "OpenAPI 3.0"),
-        link(f"{base_url()}/api/openapi.html", "service-doc", HTML, _("API description")),
+        link(f"{own}/api", "service-desc", OPENAPI, "OpenAPI 3.0"),
+        link(f"{own}/api.html", "service-doc", HTML, _("API description")),
         link(f"{own}/conformance", "conformance", JSON, _("Conformance classes")),
         link(f"{own}/collections?f=json", "data", JSON, _("Layers")),
+        link(f"{own}/functions?f=json", f"{OGC_REL}functions", JSON, _("Functions of filters")),
         link(f"{own}/tileMatrixSets", f"{OGC_REL}tiling-schemes", JSON, _("Tile matrix sets")),
     ]
     return as_json({"title": title, "description": description, "links": links})
@@ -97,11 +119,11 @@ def conformance() -> Response | str:
         (
             FORMAT,
             LANGUAGE,
-            Parameter("limit", "Most layers on a page", _LIMIT),
+            Parameter("limit", "Most layers on a page", _LIMIT, explode=False),
             Parameter("next", "Where to go on, from the link `next`"),
             Parameter("q", "Words in titles, abstracts and keywords, without case and diacritics"),
             Parameter("bbox", "Box that the layer's extent meets", BBOX, explode=False),
-            Parameter("bbox-crs", "CRS of the box, with its axis order; CRS84 unless said"),
+            Parameter("bbox-crs", "CRS of the box, with its axis order; CRS84 unless said", CRS, explode=False),
             Parameter("theme", "Id of a theme"),
         ),
         _JSON_AND_HTML,
@@ -155,43 +177,34 @@ def show_collection(collection_id: str) -> Response | str:
     return Response(collections.prepared(visible(), layer, root(), language()), content_type=JSON)
 
 
-@operation(
-    Operation(
-        "What filters of a layer may name", "Features", (LANGUAGE,), {SCHEMA: {"type": "object"}}, path=COLLECTION
-    )
-)
-def show_queryables(collection_id: str) -> Response:
-    """Queryables as JSON Schema (OGC 19-079r2, clause 6)."""
-    parameters()
-    return as_json(collections.queryables(visible_layer(collection_id), root(), language()), SCHEMA)
-
-
-@operation(
-    Operation("What a layer's features hold", "Features", (LANGUAGE,), {SCHEMA: {"type": "object"}}, path=COLLECTION)
-)
-def show_schema(collection_id: str) -> Response:
-    """The features' schema as JSON Schema (OGC 23-058)."""
-    parameters()
-    return as_json(collections.schema(visible_layer(collection_id), root(), language()), SCHEMA)
-
-
 @operation(Operation("This description", "API", (), {OPENAPI: {"type": "object"}}))
 def api_json() -> Response:
     """The OpenAPI document."""
-    return as_json(_document(), OPENAPI)
+    return as_json(_document(base_url()), OPENAPI)
 
 
 @operation(Operation("This description, to read", "API", (LANGUAGE,), {HTML: {"type": "string"}}))
 def api_html() -> str:
     """The OpenAPI document as a page."""
-    return render_template("ogcapi/api.html", document=_document())
+    return render_template("ogcapi/api.html", document=_document(base_url()))
 
 
-def _document() -> dict[str, Any]:
+@operation(Operation("The description of OGC API", "Common", (LANGUAGE,), {OPENAPI: {"type": "object"}}))
+def ogc_json() -> Response:
+    """The OpenAPI document of what is under the landing page, its paths as the standards name them."""
+    parameters()
+    return as_json(_document(root(), "/ogc"), OPENAPI)
+
+
+@operation(Operation("The description of OGC API, to read", "Common", (LANGUAGE,), {HTML: {"type": "string"}}))
+def ogc_html() -> str:
+    """The OpenAPI document of what is under the landing page as a page."""
+    parameters()
+    return render_template("ogcapi/api.html", document=_document(root(), "/ogc"))
+
+
+def _document(server: str, prefix: str = "") -> dict[str, Any]:
     site = services().settings.site
-    return openapi.document(
-        current_app._get_current_object(),  # type: ignore[attr-defined] # noqa: SLF001 - Werkzeug's way to the app itself
-        base_url(),
-        localised(site.title),
-        localised(site.abstract),
-    )
+    texts = (localised(site.title), localised(site.abstract))
+    app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - Werkzeug's way to the app
+    return openapi.document(app, server, *texts, prefix=prefix)

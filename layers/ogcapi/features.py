@@ -9,7 +9,7 @@ from layers.items.model import Count, CountMethod, ItemQuery
 from layers.items.service import items
 from layers.items.values import encode_place
 from layers.model import Layer
-from layers.ogcapi.common import BBOX, COLLECTION, FORMAT, LANGUAGE
+from layers.ogcapi.common import BBOX, COLLECTION, CRS, FORMAT, LANGUAGE
 from layers.ogcapi.links import GEOJSON, HTML, JSON, address, encoded, here, link, root, unchanged, validators
 from layers.ogcapi.query import output_crs, parameters, read_items
 from layers.service import visible_layer
@@ -21,20 +21,22 @@ from sdi.web.pages import this_page
 OFFERS = {"json": GEOJSON, "html": HTML}
 _HTML_ROWS = 200
 _NAMES = {"type": "array", "items": {"type": "string"}}
-_CRS = Parameter("crs", "CRS of the answer, coordinates in its axis order; CRS84 unless said")
+_CRS = Parameter("crs", "CRS of the answer, coordinates in its axis order; CRS84 unless said", CRS, explode=False)
+_LIMIT = {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 10}
+_LANGUAGES = {"type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text"}
 _GEOJSON = {GEOJSON: {"type": "object"}, HTML: {"type": "string"}}
 _PARAMETERS = (
     FORMAT,
     LANGUAGE,
-    Parameter("limit", "Most features on a page", {"type": "integer", "minimum": 1, "default": 10}),
+    Parameter("limit", "Most features on a page", _LIMIT, explode=False),
     Parameter("next", "Where to go on, from the link `next`"),
     Parameter("bbox", "Box that features meet", BBOX, explode=False),
-    Parameter("bbox-crs", "CRS of the box, in its axis order; CRS84 unless said"),
+    Parameter("bbox-crs", "CRS of the box, in its axis order; CRS84 unless said", CRS, explode=False),
     _CRS,
-    Parameter("datetime", "Instant or interval (`2020-01-01/..`) that the feature's own time meets"),
-    Parameter("filter", "Condition in CQL2 over the layer's queryables"),
-    Parameter("filter-lang", "How `filter` is written", {"type": "string", "enum": ["cql2-text", "cql2-json"]}),
-    Parameter("filter-crs", "CRS of geometry in `filter`, in its axis order; CRS84 unless said"),
+    Parameter("datetime", "Instant or interval (`2020-01-01/..`) that the feature's own time meets", explode=False),
+    Parameter("filter", "Condition in CQL2 over the layer's queryables", explode=False),
+    Parameter("filter-lang", "How `filter` is written", _LANGUAGES, explode=False),
+    Parameter("filter-crs", "CRS of geometry in `filter`, in its axis order; CRS84 unless said", CRS, explode=False),
     Parameter(
         "sortby", "Properties to sort by, `-` before one for descending; NULLs are largest", _NAMES, explode=False
     ),
@@ -44,7 +46,7 @@ _PARAMETERS = (
         "How matches are counted; unless said, the whole layer exactly and a selection not at all",
         {"type": "string", "enum": ["exact", "estimated", "none"]},
     ),
-    Parameter("{property}", "Value that the property has, for each property of the layer"),
+    Parameter("{property}", "Value that the property has, for each queryable of the layer"),
 )
 
 

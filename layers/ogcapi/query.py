@@ -5,7 +5,7 @@ from flask import request
 
 from layers.items.model import CountMethod, Interval, ItemQuery, SortKey, Value
 from layers.items.values import decode_place, parse_interval, parse_value
-from layers.model import Layer
+from layers.model import Column, ColumnType, Layer
 from sdi import crs as crss
 from sdi.crs import CRS84, Crs
 from sdi.errors import InvalidParameter
@@ -19,6 +19,7 @@ ITEMS = (
     "filter", "filter-lang", "filter-crs",
 )  # fmt: skip
 _SORT_KEYS = 5
+_ID = Column("fid", ColumnType.INTEGER, "fid")
 _HUGE = 10**15
 """A limit over the server's own is not an error but means the server's own (OGC 17-069r4, 7.15.2)."""
 
@@ -53,8 +54,8 @@ _COUNTS: dict[str, CountMethod] = {"exact": "exact", "estimated": "estimated", "
 
 
 def known(layer: Layer) -> frozenset[str]:
-    """Parameters of a layer's items: the fixed ones and its columns."""
-    return frozenset((*ITEMS, *layer.by_name))
+    """Parameters of a layer's items: the fixed ones, the id and its columns."""
+    return frozenset((*ITEMS, _ID.name, *layer.by_name))
 
 
 def output_crs(sent: Parameters) -> Crs:
@@ -72,14 +73,15 @@ def _interval(layer: Layer, sent: Parameters) -> Interval | None:
     value = sent.text("datetime", 200)
     if value is None:
         return None
-    if layer.time_start is None and layer.time_end is None:
-        raise InvalidParameter(f"Features of {layer.id!r} have no time to ask for.", locator="datetime")
-    return parse_interval(value)
+    interval = parse_interval(value)
+    # Features without time match any (OGC 17-069r4, 7.15.4).
+    return None if layer.time_start is None and layer.time_end is None else interval
 
 
 def _equals(layer: Layer, sent: Parameters) -> tuple[tuple[str, Value], ...]:
-    names = (name for name in sent.names() if name in layer.by_name and name not in ITEMS)
-    return tuple((name, parse_value(layer.by_name[name], sent.text(name) or "")) for name in names)
+    columns = {_ID.name: _ID, **layer.by_name}
+    names = (name for name in sent.names() if name in columns and name not in ITEMS)
+    return tuple((name, parse_value(columns[name], sent.text(name) or "")) for name in names)
 
 
 def _filter(sent: Parameters) -> Filter | None:

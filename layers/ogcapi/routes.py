@@ -6,7 +6,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response
 from flask.blueprints import BlueprintSetupState
 
-from layers.ogcapi import collections, common, features, tiles
+from layers.ogcapi import collections, common, features, schemas, tiles
 from layers.service import registry
 from sdi.web.context import Services
 from sdi.web.i18n import LANGUAGES
@@ -19,8 +19,9 @@ _VIEWS: dict[str, Callable[..., Response | str]] = {
     "/ogc/conformance": common.conformance,
     "/ogc/collections": common.list_collections,
     _COLLECTION: common.show_collection,
-    f"{_COLLECTION}/queryables": common.show_queryables,
-    f"{_COLLECTION}/schema": common.show_schema,
+    f"{_COLLECTION}/queryables": schemas.show_queryables,
+    f"{_COLLECTION}/sortables": schemas.show_sortables,
+    f"{_COLLECTION}/schema": schemas.show_schema,
     f"{_COLLECTION}/items": features.list_items,
     f"{_COLLECTION}/items/<feature_id>": features.show_item,
     f"{_COLLECTION}/tiles": tiles.list_tilesets,
@@ -28,6 +29,9 @@ _VIEWS: dict[str, Callable[..., Response | str]] = {
     f"{_COLLECTION}/tiles/<tile_matrix_set_id>/<tile_matrix>/<tile_row>/<tile_col>": tiles.show_tile,
     "/ogc/tileMatrixSets": tiles.list_matrix_sets,
     "/ogc/tileMatrixSets/<tile_matrix_set_id>": tiles.show_matrix_set,
+    "/ogc/functions": schemas.show_functions,
+    "/ogc/api": common.ogc_json,
+    "/ogc/api.html": common.ogc_html,
     "/api/openapi.json": common.api_json,
     "/api/openapi.html": common.api_html,
 }

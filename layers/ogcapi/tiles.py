@@ -7,7 +7,7 @@ from flask import Response, render_template
 
 from layers.items.service import items
 from layers.model import Layer
-from layers.ogcapi.collections import schema, text_of
+from layers.ogcapi.collections import text_of
 from layers.ogcapi.common import COLLECTION, LANGUAGE
 from layers.ogcapi.common import FORMAT as JSON_OR_HTML
 from layers.ogcapi.features import vector_layer
@@ -25,6 +25,7 @@ from layers.ogcapi.links import (
     validators,
 )
 from layers.ogcapi.query import parameters
+from layers.ogcapi.schemas import returnables
 from layers.tiles.matrix import SETS, WEB_MERCATOR, TileMatrixSet, matrix_set
 from layers.tiles.service import BUDGET, read_tile
 from sdi import crs as crss
@@ -209,7 +210,7 @@ def _tileset(layer: Layer, grid: TileMatrixSet) -> dict[str, Any]:
 
 
 def _attributes(layer: Layer) -> dict[str, Any]:
-    described: dict[str, Any] = schema(layer, root(), language())["properties"]
+    described: dict[str, Any] = returnables(layer)
     return {column.name: described[column.name] for column in layer.columns}
 
 

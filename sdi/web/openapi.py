@@ -82,13 +82,14 @@ def undocumented(app: Flask) -> list[str]:
     return [rule.rule for rule in _rules(app) if _described(app, rule) is None]
 
 
-def document(app: Flask, server: str, title: str, description: str) -> dict[str, Any]:
-    """The whole document; `server` is the address that its paths follow."""
+def document(app: Flask, server: str, title: str, description: str, *, prefix: str = "") -> dict[str, Any]:
+    """The document of what is under `prefix`; `server` is the address that its paths, without `prefix`, follow."""
     paths: dict[str, dict[str, Any]] = {}
     for rule in _rules(app):
         described = _described(app, rule)
-        if described is not None:
-            entry = paths.setdefault(_VARIABLE.sub(lambda found: f"{{{found['name']}}}", rule.rule), {})
+        if described is not None and f"{rule.rule}/".startswith(f"{prefix}/"):
+            path = _VARIABLE.sub(lambda found: f"{{{camel(found['name'])}}}", rule.rule.removeprefix(prefix))
+            entry = paths.setdefault(path or "/", {})
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 entry[method.lower()] = _operation(rule, method, described)
     return {
@@ -105,6 +106,12 @@ def document(app: Flask, server: str, title: str, description: str) -> dict[str,
         },
         "security": [{}, {"token": []}],
     }
+
+
+def camel(name: str) -> str:
+    """A variable of a route as OGC API standards write it: `collectionId`."""
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
 
 
 _REFERENCE: JsonSchema = {"$ref": "#/components/schemas/problem"}
@@ -158,7 +165,7 @@ def _operation(rule: Rule, method: str, described: Operation) -> dict[str, Any]:
 def _variables(rule: Rule, described: Operation) -> list[dict[str, Any]]:
     return [
         {
-            "name": found["name"],
+            "name": camel(found["name"]),
             "in": "path",
             "required": True,
             "description": described.path.get(found["name"], found["name"].replace("_", " ")),

@@ -106,8 +106,8 @@ def test_every_address_is_described_and_every_description_is_an_address(client: 
     assert openapi.undocumented(app) == []
     document = client.get("/api/openapi.json").json or {}
     validate(document)
-    routes = {rule.rule.replace("<", "{").replace(">", "}").replace("uuid:", "").replace("int:", "")
-              for rule in app.url_map.iter_rules() if rule.rule.startswith(openapi.DOCUMENTED)}  # fmt: skip
+    rules = [rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith(openapi.DOCUMENTED)]
+    routes = {re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", lambda name: f"{{{openapi.camel(name[1])}}}", rule) for rule in rules}
     assert routes == set(document["paths"])
     for path, methods in document["paths"].items():
         for described in methods.values():
@@ -121,12 +121,12 @@ def test_described_parameters_are_taken_and_others_are_refused(client: FlaskClie
         if not path.startswith("/ogc"):
             continue
         address = path.format(
-            collection_id="districts",
-            feature_id="5",
-            tile_matrix_set_id="EPSG2180",
-            tile_matrix=5,
-            tile_row=2,
-            tile_col=3,
+            collectionId="districts",
+            featureId="5",
+            tileMatrixSetId="EPSG2180",
+            tileMatrix=5,
+            tileRow=2,
+            tileCol=3,
         )
         for parameter in methods["get"]["parameters"]:
             name = parameter["name"]
