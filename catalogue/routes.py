@@ -6,10 +6,11 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, render_template, request
+from lxml import etree
 
 import layers.service as layers
 from catalogue import service
-from catalogue.encodings import schema_org
+from catalogue.encodings import iso19139, schema_org
 from catalogue.model import Found, Record
 from catalogue.store import RECORD, Search
 from sdi.crs import CRS84, parse_bbox
@@ -26,6 +27,7 @@ _PAGE = 20
 _MOST = 100
 _LAST_PAGE = 100_000
 _OFFERS = {"html": HTML, "json": JSON}
+_RECORD_OFFERS = {**_OFFERS, "iso": "application/xml"}
 _KNOWN = ("q", "theme", "bbox", "page", "limit", "f", "lang")
 
 
@@ -54,8 +56,12 @@ def record(name: str) -> Response | str:
     """One record, by its id or its layer's: all it says, and where its data can be had."""
     found = service.record(name)
     publisher = service.publisher()
-    if negotiate(_OFFERS) == "json":
+    representation = negotiate(_RECORD_OFFERS)
+    if representation == "json":
         return jsonify(_whole(found, publisher.base))
+    if representation == "iso":
+        body = etree.tostring(iso19139.encode(found, publisher), encoding="UTF-8", xml_declaration=True)
+        return Response(body, content_type="application/xml; charset=utf-8")
     title, address = service.licence(found.facts.licence)
     return render_template(
         "catalogue/record.html",

@@ -13,6 +13,7 @@ MOST = 100
 """Values of one request, and moments of one interval with a period."""
 _TEXT = 4_000
 _TICK = timedelta(microseconds=1)
+_END = datetime.max.replace(tzinfo=UTC)
 _INSTANT = re.compile(
     r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2})"
     r"(?:T(?P<hour>[0-9]{2})(?::(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,6}))?)?)?"
@@ -62,9 +63,11 @@ def resolve(times: tuple[Interval | None, ...], layer: Layer) -> tuple[Interval,
 def outside(times: tuple[Interval, ...], layer: Layer) -> bool:
     """Whether no span meets the layer's extent in time."""
     first, last = layer.time_extent or (None, None)
+    # The extent of dates ends where their last day begins.
+    until = None if last is None else min(last.astimezone(UTC), _END - timedelta(days=1)) + timedelta(days=1)
     return not any(
         (first is None or span.end is None or span.end >= first)
-        and (last is None or span.start is None or span.start <= last + timedelta(days=1))
+        and (until is None or span.start is None or span.start <= until)
         for span in times
     )
 
@@ -156,9 +159,10 @@ def _until(start: datetime, part: dict[str, str]) -> datetime:
         return start
     for name in ("second", "minute", "hour", "day"):
         if name in part:
-            return start + timedelta(**{f"{name}s": 1}) - _TICK
-    period = "P1M" if "month" in part else "P1Y"
-    return _after(start, period, 1) - _TICK
+            return start + (timedelta(**{f"{name}s": 1}) - _TICK)
+    if start.year == _END.year and ("month" not in part or start.month == _END.month):
+        return _END
+    return _after(start, "P1M" if "month" in part else "P1Y", 1) - _TICK
 
 
 def _zone(text: str) -> timezone:
