@@ -62,10 +62,19 @@ CONFORMANCE = tuple(
         "ogcapi-tiles-1/1.0/conf/core",
         "ogcapi-tiles-1/1.0/conf/tileset",
         "ogcapi-tiles-1/1.0/conf/tilesets-list",
+        "ogcapi-tiles-1/1.0/conf/dataset-tilesets",
         "ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+        "ogcapi-tiles-1/1.0/conf/collections-selection",
         "ogcapi-tiles-1/1.0/conf/mvt",
+        "ogcapi-tiles-1/1.0/conf/png",
+        "ogcapi-tiles-1/1.0/conf/jpeg",
         "ogcapi-tiles-1/1.0/conf/oas30",
+        "tms/2.0/conf/tilematrixset",
         "tms/2.0/conf/json-tilematrixset",
+        "tms/2.0/conf/tilematrixsetlimits",
+        "tms/2.0/conf/json-tilematrixsetlimits",
+        "tms/2.0/conf/tilesetmetadata",
+        "tms/2.0/conf/json-tilesetmetadata",
     )
 )
 FORMAT = Parameter("f", "Representation, before the Accept header", {"type": "string", "enum": ["json", "html"]})
@@ -99,6 +108,8 @@ def landing() -> Response | str:
         link(f"{own}/collections?f=json", "data", JSON, _("Layers")),
         link(f"{own}/functions?f=json", f"{OGC_REL}functions", JSON, _("Functions of filters")),
         link(f"{own}/tileMatrixSets", f"{OGC_REL}tiling-schemes", JSON, _("Tile matrix sets")),
+        link(f"{own}/tiles?f=json", f"{OGC_REL}tilesets-vector", JSON, _("Vector tiles")),
+        link(f"{own}/map/tiles?f=json", f"{OGC_REL}tilesets-map", JSON, _("Map tiles")),
     ]
     return as_json({"title": title, "description": description, "links": links})
 

@@ -24,9 +24,6 @@ _VIEWS: dict[str, Callable[..., Response | str]] = {
     f"{_COLLECTION}/schema": schemas.show_schema,
     f"{_COLLECTION}/items": features.list_items,
     f"{_COLLECTION}/items/<feature_id>": features.show_item,
-    f"{_COLLECTION}/tiles": tiles.list_tilesets,
-    f"{_COLLECTION}/tiles/<tile_matrix_set_id>": tiles.show_tileset,
-    f"{_COLLECTION}/tiles/<tile_matrix_set_id>/<tile_matrix>/<tile_row>/<tile_col>": tiles.show_tile,
     "/ogc/tileMatrixSets": tiles.list_matrix_sets,
     "/ogc/tileMatrixSets/<tile_matrix_set_id>": tiles.show_matrix_set,
     "/ogc/functions": schemas.show_functions,
@@ -37,6 +34,8 @@ _VIEWS: dict[str, Callable[..., Response | str]] = {
 }
 for _address, _view in _VIEWS.items():
     blueprint.add_url_rule(_address, view_func=_view)
+for _address, _endpoint, _view in tiles.views():
+    blueprint.add_url_rule(_address, _endpoint, _view)
 
 
 @blueprint.record

@@ -1,63 +1,67 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Views of OGC API Tiles: vector tiles of layers, their tile sets, and the grids."""
+"""Views of OGC API Tiles (20-057): vector tiles and map tiles of layers and of the whole, their sets, and the grids."""
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from flask import Response, render_template
 
 from layers.items.service import items
-from layers.model import Layer
-from layers.ogcapi.collections import text_of
 from layers.ogcapi.common import COLLECTION, LANGUAGE
 from layers.ogcapi.common import FORMAT as JSON_OR_HTML
-from layers.ogcapi.features import vector_layer
-from layers.ogcapi.links import (
-    HTML,
-    JSON,
-    MVT,
-    OGC_REL,
-    Link,
-    as_json,
-    here,
-    link,
-    root,
-    unchanged,
-    validators,
-)
+from layers.ogcapi.links import HTML, JSON, MVT, as_json, here, link, root
 from layers.ogcapi.query import parameters
-from layers.ogcapi.schemas import returnables
-from layers.tiles.matrix import SETS, WEB_MERCATOR, TileMatrixSet, matrix_set
-from layers.tiles.service import BUDGET, read_tile
-from sdi import crs as crss
-from sdi.crs import CRS84, Box
+from layers.ogcapi.tilesets import (
+    COLLECTIONS_LIMIT,
+    OFFERS,
+    TILEJSON,
+    Offer,
+    listed,
+    metadata,
+    preview,
+    subject,
+    tilejson,
+)
+from layers.service import visible
+from layers.tiles.answers import tile_answer
+from layers.tiles.matrix import SETS, WEB_MERCATOR, matrix_set
+from layers.tiles.model import PICTURES, Place
+from layers.tiles.serving import tile_server
 from sdi.errors import InvalidParameter
+from sdi.web.context import principal
 from sdi.web.i18n import language
 from sdi.web.negotiation import COMMON, negotiate
 from sdi.web.openapi import Operation, Parameter, operation
+from sdi.web.parameters import Parameters
 
-LIMIT_HEADER = "Brama-Tile-Limit"
-"""Sent with a tile from which features were left out: how many a tile may have."""
-_TILEJSON = "application/vnd.mapbox.tilejson+json"
-_OFFERS = {**COMMON, "tilejson": _TILEJSON}
-_YEAR = 31_536_000
+_SET_OFFERS = {**COMMON, "tilejson": TILEJSON}
 _GRID = {"tile_matrix_set_id": "Id of a tile matrix set"}
+_STYLE = {"style_id": "Id of a style of the layer"}
 _TILE = {
-    **COLLECTION,
     **_GRID,
     "tile_matrix": "Level, 0 the coarsest",
     "tile_row": "Row from the north",
     "tile_col": "Column from the west",
 }
 _JSON_AND_HTML: dict[str, dict[str, Any]] = {JSON: {"type": "object"}, HTML: {"type": "string"}}
+_NAMES = {"type": "array", "items": {"type": "string"}, "maxItems": COLLECTIONS_LIMIT}
+_COLLECTIONS = Parameter(
+    "collections", "Ids of layers, the first at the bottom; those of the base map unless said", _NAMES, explode=False
+)
+_VERSION = Parameter("v", "State of the layers; with the current one the tile may be kept for a year")
+View = Callable[..., Response | str]
 
 
-@operation(Operation("Grids that tiles come in", "Tiles", (JSON_OR_HTML, LANGUAGE), _JSON_AND_HTML))
+@operation(
+    Operation("Grids that tiles come in", "Tiles", (JSON_OR_HTML, LANGUAGE), _JSON_AND_HTML, id="getTileMatrixSetsList")
+)
 def list_matrix_sets() -> Response | str:
     """Tile matrix sets (OGC 20-057, 9.3)."""
     parameters()
     if negotiate() == "html":
         return render_template("ogcapi/matrix_sets.html", sets=SETS)
-    listed = [
+    sets = [
         {
             "id": grid.id,
             "title": grid.titles[language()],
@@ -67,162 +71,124 @@ def list_matrix_sets() -> Response | str:
         }
         for grid in SETS.values()
     ]
-    return as_json({"tileMatrixSets": listed, "links": here(JSON, html=HTML)})
+    return as_json({"tileMatrixSets": sets, "links": here(JSON, html=HTML)})
 
 
-@operation(Operation("A grid", "Tiles", (LANGUAGE, Parameter("f", "`json`")), path=_GRID))
-def show_matrix_set(tile_matrix_set_id: str) -> Response:
+@operation(Operation("A grid", "Tiles", (JSON_OR_HTML, LANGUAGE), _JSON_AND_HTML, path=_GRID, id="getTileMatrixSet"))
+def show_matrix_set(tile_matrix_set_id: str) -> Response | str:
     """One tile matrix set (OGC 17-083r4)."""
     parameters()
-    negotiate({"json": JSON})
-    return as_json(matrix_set(tile_matrix_set_id).document(language()))
-
-
-@operation(Operation("Tile sets of a layer", "Tiles", (JSON_OR_HTML, LANGUAGE), _JSON_AND_HTML, path=COLLECTION))
-def list_tilesets(collection_id: str) -> Response | str:
-    """Tile sets of a collection (OGC 20-057, 9.2)."""
-    parameters()
-    layer = vector_layer(collection_id)
+    grid = matrix_set(tile_matrix_set_id)
     if negotiate() == "html":
-        return render_template("ogcapi/tilesets.html", layer=layer, sets=SETS)
-    listed = [
-        {
-            "title": grid.titles[language()],
-            "dataType": "vector",
-            "crs": grid.crs.uri,
-            **({"tileMatrixSetURI": grid.uri} if grid.uri else {}),
-            "links": [link(_own(layer, grid), "self", JSON), _scheme(grid), _template(layer, grid)],
-        }
-        for grid in SETS.values()
-    ]
-    return as_json({"tilesets": listed, "links": here(JSON, html=HTML)})
+        return render_template("ogcapi/matrix_set.html", grid=grid)
+    return as_json(grid.document(language()))
 
 
-@operation(
-    Operation(
-        "A tile set",
+def views() -> Iterator[tuple[str, str, View]]:
+    """Address, endpoint and view of every list of tile sets, tile set and tile."""
+    for offer in OFFERS:
+        name = offer.id.replace(".", "_")
+        yield offer.address, f"{name}_tilesets", _list_view(offer)
+        yield f"{offer.address}/<tile_matrix_set_id>", f"{name}_tileset", _set_view(offer)
+        tile = f"{offer.address}/<tile_matrix_set_id>/<tile_matrix>/<tile_row>/<tile_col>"
+        yield tile, f"{name}_tile", _tile_view(offer)
+
+
+def _list_view(offer: Offer) -> View:
+    described = Operation(
+        f"Tile sets of {_of(offer)}",
         "Tiles",
-        (LANGUAGE, Parameter("f", "Representation", {"type": "string", "enum": ["json", "html", "tilejson"]})),
-        {**_JSON_AND_HTML, _TILEJSON: {"type": "object"}},
-        path={**COLLECTION, **_GRID},
+        (JSON_OR_HTML, LANGUAGE, *_selection(offer)),
+        _JSON_AND_HTML,
+        path=_path(offer),
+        id=f"{offer.id}.getTileSetsList",
     )
-)
-def show_tileset(collection_id: str, tile_matrix_set_id: str) -> Response | str:
+    return operation(described)(partial(_list_tilesets, offer))
+
+
+def _set_view(offer: Offer) -> View:
+    shown = {"type": "string", "enum": ["json", "html", "tilejson"]}
+    described = Operation(
+        f"A tile set of {_of(offer)}",
+        "Tiles",
+        (LANGUAGE, Parameter("f", "Representation", shown), *_selection(offer)),
+        {**_JSON_AND_HTML, TILEJSON: {"type": "object"}},
+        path={**_path(offer), **_GRID},
+        id=f"{offer.id}.getTileSet",
+    )
+    return operation(described)(partial(_show_tileset, offer))
+
+
+def _tile_view(offer: Offer) -> View:
+    formats = {"mvt": MVT} if offer.kind == "vector" else {name: told.media_type for name, told in PICTURES.items()}
+    shown = Parameter("f", "Format, before the Accept header", {"type": "string", "enum": list(formats)})
+    described = Operation(
+        f"A tile of {_of(offer)}",
+        "Tiles",
+        (shown, _VERSION, *_selection(offer)),
+        {media_type: {"type": "string", "format": "binary"} for media_type in formats.values()},
+        {204: "Nothing is there", 304: "Not modified"},
+        path={**_path(offer), **_TILE},
+        id=f"{offer.id}.getTile",
+    )
+    return operation(described)(partial(_show_tile, offer))
+
+
+def _of(offer: Offer) -> str:
+    what = "features" if offer.kind == "vector" else "maps"
+    return f"{what} of all layers" if offer.whole else f"{what} of a layer"
+
+
+def _selection(offer: Offer) -> tuple[Parameter, ...]:
+    return (_COLLECTIONS,) if offer.whole else ()
+
+
+def _path(offer: Offer) -> dict[str, str]:
+    return {} if offer.whole else COLLECTION | (_STYLE if "<style_id>" in offer.address else {})
+
+
+def _asked(offer: Offer) -> Parameters:
+    return parameters("v", "collections") if offer.whole else parameters("v")
+
+
+def _list_tilesets(offer: Offer, **names: str) -> Response | str:
+    """Tile sets of a resource (OGC 20-057, 9.2)."""
+    what = subject(offer, _asked(offer), **names)
+    if negotiate() == "html":
+        return render_template("ogcapi/tilesets.html", what=what, sets=SETS, preview=preview(what))
+    return as_json({"tilesets": [listed(what, grid) for grid in SETS.values()], "links": here(JSON, html=HTML)})
+
+
+def _show_tileset(offer: Offer, tile_matrix_set_id: str, **names: str) -> Response | str:
     """Metadata of a tile set (OGC 17-083r4, clause 10), or TileJSON 3.0 for the web's grid."""
-    parameters()
-    layer, grid = vector_layer(collection_id), matrix_set(tile_matrix_set_id)
-    representation = negotiate(_OFFERS)
+    what, grid = subject(offer, _asked(offer), **names), matrix_set(tile_matrix_set_id)
+    representation = negotiate(_SET_OFFERS)
     if representation == "html":
-        return render_template("ogcapi/tileset.html", layer=layer, grid=grid, template=_address(layer, grid))
+        return render_template("ogcapi/tileset.html", what=what, grid=grid, preview=preview(what))
     if representation == "tilejson":
         if grid is not WEB_MERCATOR:
             raise InvalidParameter(f"TileJSON knows only {WEB_MERCATOR.id}.", locator="f")
-        return as_json(_tilejson(layer), _TILEJSON)
-    return as_json(_tileset(layer, grid))
+        return as_json(tilejson(what), TILEJSON)
+    return as_json(metadata(what, grid, here(JSON, html=HTML)))
 
 
-@operation(
-    Operation(
-        "A vector tile",
-        "Tiles",
-        (
-            Parameter("f", "`mvt`", {"type": "string", "enum": ["mvt"]}),
-            Parameter("v", "Version of the layer; with the current one the tile may be kept for a year"),
-        ),
-        {MVT: {"type": "string", "format": "binary"}},
-        {204: "Nothing is there", 304: "Not modified"},
-        path=_TILE,
-    )
-)
-def show_tile(collection_id: str, tile_matrix_set_id: str, tile_matrix: str, tile_row: str, tile_col: str) -> Response:
-    """A tile (OGC 20-057, 7.1.2): 204 where nothing is, 404 outside the grid, a header when it is not complete."""
-    sent = parameters("v")
-    negotiate({"mvt": MVT})
-    layer, grid = vector_layer(collection_id), matrix_set(tile_matrix_set_id)
-    headers = validators(layer, "mvt")
-    if sent.text("v", 20) == str(layer.version) and layer.visibility == "public":
-        headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
-    if same := unchanged(headers):
-        return same
-    place = (_index(tile_matrix, "tileMatrix"), _index(tile_row, "tileRow"), _index(tile_col, "tileCol"))
-    tile = read_tile(items(), layer, grid, *place)
-    if not tile.complete:
-        headers[LIMIT_HEADER] = str(BUDGET)
-    if not tile.data:
-        return Response(status=204, headers=headers)
-    return Response(tile.data, headers=headers, content_type=MVT)
+def _show_tile(
+    offer: Offer, tile_matrix_set_id: str, tile_matrix: str, tile_row: str, tile_col: str, **names: str
+) -> Response:
+    """A tile (OGC 20-057, 7.1): 204 or an empty picture where nothing is, 404 outside the tile set's limits."""
+    sent = _asked(offer)
+    what = subject(offer, sent, **names)
+    representation = negotiate(what.formats)
+    level, row, column = _index(tile_matrix, "tileMatrix"), _index(tile_row, "tileRow"), _index(tile_col, "tileCol")
+    place = Place(matrix_set(tile_matrix_set_id), level, row, column)
+    if what.kind == "vector":
+        tile = tile_server().vectors(items(), what.layers, place)
+    else:
+        tile = tile_server().picture(visible(), principal(), what.styled, place, representation)
+    return tile_answer(tile, what.formats[representation], what.layers, sent.text("v", 400))
 
 
 def _index(text: str, locator: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise InvalidParameter(f"{locator} is {text[:40]!r}; expected a whole number.", locator=locator)
     return int(text)
-
-
-def _own(layer: Layer, grid: TileMatrixSet) -> str:
-    return f"{root()}/collections/{layer.id}/tiles/{grid.id}"
-
-
-def _address(layer: Layer, grid: TileMatrixSet) -> str:
-    return f"{_own(layer, grid)}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
-
-
-def _scheme(grid: TileMatrixSet) -> Link:
-    return link(f"{root()}/tileMatrixSets/{grid.id}?f=json", f"{OGC_REL}tiling-scheme", JSON)
-
-
-def _template(layer: Layer, grid: TileMatrixSet) -> Link:
-    return {**link(_address(layer, grid), "item", MVT), "templated": True}
-
-
-def _tileset(layer: Layer, grid: TileMatrixSet) -> dict[str, Any]:
-    bounds = Box(*layer.extent, crss.by_srid(layer.srid).xy).to(grid.crs.xy).bounds
-    limits = []
-    for level in range(grid.levels):
-        first_row, last_row, first_col, last_col = grid.limits(bounds, level)
-        limits.append(
-            {
-                "tileMatrix": str(level),
-                "minTileRow": first_row,
-                "maxTileRow": last_row,
-                "minTileCol": first_col,
-                "maxTileCol": last_col,
-            }
-        )
-    minx, miny, maxx, maxy = layer.bbox
-    return {
-        "title": text_of(layer.title, language()),
-        "dataType": "vector",
-        "crs": grid.crs.uri,
-        **({"tileMatrixSetURI": grid.uri} if grid.uri else {}),
-        "tileMatrixSetLimits": limits,
-        "boundingBox": {"lowerLeft": [minx, miny], "upperRight": [maxx, maxy], "crs": CRS84.uri},
-        "layers": [
-            {
-                "id": layer.id,
-                "title": text_of(layer.title, language()),
-                "dataType": "vector",
-                "propertiesSchema": {"properties": _attributes(layer)},
-            }
-        ],
-        "links": [*here(JSON, html=HTML), _scheme(grid), _template(layer, grid)],
-    }
-
-
-def _attributes(layer: Layer) -> dict[str, Any]:
-    described: dict[str, Any] = returnables(layer)
-    return {column.name: described[column.name] for column in layer.columns}
-
-
-def _tilejson(layer: Layer) -> dict[str, Any]:
-    minx, miny, maxx, maxy = layer.bbox
-    return {
-        "tilejson": "3.0.0",
-        "name": text_of(layer.title, language()),
-        "tiles": [f"{_own(layer, WEB_MERCATOR)}/{{z}}/{{y}}/{{x}}?v={layer.version}"],
-        "bounds": [minx, miny, maxx, maxy],
-        "minzoom": 0,
-        "maxzoom": 22,
-        "vector_layers": [{"id": layer.id, "fields": {column.name: column.type.value for column in layer.columns}}],
-        **({"attribution": layer.attribution} if layer.attribution else {}),
-    }
