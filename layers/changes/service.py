@@ -34,7 +34,6 @@ from sdi.people.model import Principal
 from sdi.web.context import require, services
 
 SCOPE = "features:write"
-ETAG = store.ETAG
 _LOAD_PATIENCE_MS = 2_000
 _HISTORY = 1_000
 
@@ -68,6 +67,16 @@ def apply_request(changes: Iterable[Change]) -> Applied:
     return applied
 
 
+def check_right(caller: Principal, layer: Layer) -> None:
+    """Say early and clearly what the database would refuse: Forbidden, or Unprocessable for a raster."""
+    if layer.kind != "vector":
+        raise Unprocessable(f"Layer {layer.id!r} is a raster: it has no features to change.")
+    if not caller.may(SCOPE):
+        raise Forbidden(f"This needs the scope {SCOPE!r}, which the token lacks.")
+    if layer.organisation_id not in caller.organisations:
+        raise Forbidden(f"Layer {layer.id!r} belongs to another organisation; its own members change it.")
+
+
 @contextmanager
 def editing(database: Database, caller: Principal, *, limits: Limits | None = None) -> Iterator["Editing"]:
     """A transaction for several batches of changes that see each other; it ends with the block."""
@@ -92,7 +101,10 @@ class Editing:
         """A layer to write to, as it is now; loads of it wait until the transaction ends."""
         if layer_id not in self.layers:
             found = store.begin(self.connection, layer_id, _LOAD_PATIENCE_MS)
-            self.layers[layer_id] = self._writable(found, layer_id)
+            if found is None:
+                raise NotFound(f"There is no layer {layer_id[:80]!r}.", locator="layer")
+            check_right(self.caller, found)
+            self.layers[layer_id] = found
         return self.layers[layer_id]
 
     def apply(self, changes: Sequence[Change]) -> tuple[Changed, ...]:
@@ -113,17 +125,6 @@ class Editing:
             revision = store.finish(self.connection, layer_id)
             if revision is not None:
                 self.revisions[layer_id] = revision
-
-    def _writable(self, layer: Layer | None, layer_id: str) -> Layer:
-        if layer is None:
-            raise NotFound(f"There is no layer {layer_id[:80]!r}.", locator="layer")
-        if layer.kind != "vector":
-            raise Unprocessable(f"Layer {layer.id!r} is a raster: it has no features to change.")
-        if not self.caller.may(SCOPE):
-            raise Forbidden(f"This needs the scope {SCOPE!r}, which the token lacks.")
-        if layer.organisation_id not in self.caller.organisations:
-            raise Forbidden(f"Layer {layer.id!r} belongs to another organisation; its own members change it.")
-        return layer
 
     def _run(self, group: Sequence["_Checked"]) -> dict[int, Changed]:
         first = group[0].change
@@ -285,7 +286,9 @@ def _refusal(cause: BaseException | None) -> BramaError | None:
         return TooBusy("The layer is being loaded or changed by others; nothing was changed. Try again in a moment.")
     if isinstance(cause, pg.InsufficientPrivilege | pg.WithCheckOptionViolation):
         return Forbidden("This caller may not change the features of this layer.")
-    if isinstance(cause, pg.DataError | pg.ProgramLimitExceeded | pg.NotNullViolation | pg.InternalError_):
+    if isinstance(
+        cause, pg.NumericValueOutOfRange | pg.InvalidParameterValue | pg.ProgramLimitExceeded | pg.InternalError_
+    ):
         return Unprocessable("A value does not fit its column, or a geometry has no place in the layer's CRS.")
     if isinstance(cause, pg.UniqueViolation):
         return Conflict("Another feature has a value that must be its own.")

@@ -8,11 +8,11 @@ from sqlalchemy import Connection, Row, text
 
 from layers import store as registry
 from layers.items.model import Value
+from layers.items.statements import state
 from layers.model import Column, Layer
 from sdi.db.sql import quote
 
-ETAG = "left(encode(sha256(record_send({row}.*)), 'hex'), 32)"
-"""The state of a feature: a digest of its id, geometry and attributes as PostgreSQL sends them in binary."""
+_STATE = state("w")
 
 # Functions of a SELECT list run from left to right: the short patience is for the loader's lock alone.
 _BEGIN = text(
@@ -45,8 +45,7 @@ def next_fids(connection: Connection, layer: Layer, count: int) -> int:
 def locked(connection: Connection, layer: Layer, fids: Sequence[int]) -> dict[int, str]:
     """States of these features by their ids, locked in the order of ids so that writers queue and do not cross."""
     rows = connection.exec_driver_sql(
-        f"SELECT w.fid, {ETAG.format(row='w')} FROM {_view(layer)} w WHERE w.fid = ANY(%(fids)s::bigint[])"
-        " ORDER BY w.fid FOR UPDATE",
+        f"SELECT w.fid, {_STATE} FROM {_view(layer)} w WHERE w.fid = ANY(%(fids)s::bigint[]) ORDER BY w.fid FOR UPDATE",
         {"fids": list(fids)},
     )
     return {row[0]: row[1] for row in rows}
@@ -70,7 +69,7 @@ class Batch:
         return self._run(
             connection,
             f"INSERT INTO {_view(self.layer)} AS w (fid, geom{names}) SELECT s.fid, {self._geometry}{values}"
-            f" FROM {self._source} RETURNING w.fid, {ETAG.format(row='w')}",
+            f" FROM {self._source} RETURNING w.fid, {_STATE}",
         )
 
     def update(self, connection: Connection) -> dict[int, str]:
@@ -81,7 +80,7 @@ class Batch:
         return self._run(
             connection,
             f"UPDATE {_view(self.layer)} AS w SET {', '.join(named)} FROM {self._source}"
-            f" WHERE w.fid = s.fid RETURNING w.fid, {ETAG.format(row='w')}",
+            f" WHERE w.fid = s.fid RETURNING w.fid, {_STATE}",
         )
 
     @property

@@ -81,24 +81,24 @@ class Items:
         with self.cursor(layer) as cursor:
             yield from streams.chunks(cursor, statement, values, joint)
 
-    def one(self, layer: Layer, fid: int, crs: Crs) -> bytes:
-        """One GeoJSON feature; NotFound without it."""
+    def one(self, layer: Layer, fid: int, crs: Crs) -> tuple[bytes, str]:
+        """One GeoJSON feature and its state; NotFound without it."""
         key = ("one", layer.id, layer.version, self.schema(layer), crs)
         statement = self.kept.get(key, lambda: statements.compiled(statements.single(layer, self.schema(layer), crs)))
         with self.cursor(layer) as cursor:
             row = store.one(cursor, statement, {"fid": Int8(fid)})
         if row is None or row[0] is None:
             raise NotFound(f"Layer {layer.id!r} has no feature {fid}.", locator="featureId")
-        return row[0]
+        return row[0], (row[1] or b"").decode()
 
-    def attributes(self, layer: Layer, fid: int) -> dict[str, Any]:
-        """Attributes of one feature by their columns; NotFound without it."""
+    def attributes(self, layer: Layer, fid: int) -> tuple[dict[str, Any], str]:
+        """Attributes of one feature by their columns, and its state; NotFound without it."""
         statement = statements.compiled(statements.record(layer, self.schema(layer)))
         with self.cursor(layer) as cursor:
             found = cursor.execute(statement.text, {**statement.fixed, "fid": Int8(fid)}).fetchone()
         if found is None:
             raise NotFound(f"Layer {layer.id!r} has no feature {fid}.", locator="featureId")
-        return dict(zip(layer.by_name, found, strict=True))
+        return dict(zip(layer.by_name, found[1:], strict=True)), found[0]
 
     def count(self, layer: Layer, query: ItemQuery, *, exact: bool) -> Count:
         """How many features match: at no cost for the whole layer, else within `COUNT_MS` or as an estimate."""

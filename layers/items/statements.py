@@ -125,16 +125,25 @@ def page(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
 
 
 def single(layer: Layer, schema: str, crs: Crs) -> Select[Any]:
-    """The statement of one feature; binds `fid`."""
+    """The statement of one feature and its state; binds `fid`."""
     source = relation(layer, schema)
-    return select(feature(layer, source, crs, None)).where(source.c.fid == bindparam("fid", type_=BigInteger()))
+    state_of = literal_column(state(f"{schema}.{quote(layer.relation or '')}"), Text())
+    made = feature(layer, source, crs, None)
+    chosen_columns: list[ColumnElement[Any]] = [made, state_of]
+    return select(*chosen_columns).where(source.c.fid == bindparam("fid", type_=BigInteger()))
+
+
+def state(row: str) -> str:
+    """The state of a feature in SQL: a digest of its id, geometry and attributes as PostgreSQL sends them in binary."""
+    return f"left(encode(sha256(record_send({row}.*)), 'hex'), 32)"
 
 
 def record(layer: Layer, schema: str) -> Select[Any]:
-    """The statement of one feature's attributes; binds `fid`."""
+    """The statement of one feature's state and attributes; binds `fid`."""
     source = relation(layer, schema)
     columns = [source.c[c.name] for c in layer.columns]
-    return select(*columns).where(source.c.fid == bindparam("fid", type_=BigInteger()))
+    state_of = literal_column(state(f"{schema}.{quote(layer.relation or '')}"), Text())
+    return select(state_of, *columns).where(source.c.fid == bindparam("fid", type_=BigInteger()))
 
 
 def count(layer: Layer, schema: str, shape: Shape) -> Select[Any]:

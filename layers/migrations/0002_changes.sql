@@ -155,8 +155,8 @@ BEGIN
     EXECUTE format('WITH touched AS (SELECT DISTINCT c.fid FROM layers.change c WHERE c.change_set = $1'
         ' AND c.layer_id = $2) SELECT ST_SetSRID(ST_Extent(d.geom)::geometry, 0), min(%s)::timestamptz,'
         ' max(%s)::timestamptz FROM data.%I d JOIN touched t ON t.fid = d.fid',
-        coalesce(format('d.%I', coalesce(told.time_start, told.time_end)), 'NULL'),
-        coalesce(format('d.%I', coalesce(told.time_end, told.time_start)), 'NULL'), told.relation)
+        coalesce('d.' || quote_ident(coalesce(told.time_start, told.time_end)), 'NULL'),
+        coalesce('d.' || quote_ident(coalesce(told.time_end, told.time_start)), 'NULL'), told.relation)
     INTO grown, first_moment, last_moment USING current_set, wanted;
     EXECUTE format('WITH touched AS (SELECT DISTINCT c.fid FROM layers.change c WHERE c.change_set = $1'
         ' AND c.layer_id = $2), found AS ('

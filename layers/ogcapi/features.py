@@ -13,6 +13,7 @@ from layers.ogcapi.common import BBOX, COLLECTION, CRS, FORMAT, LANGUAGE
 from layers.ogcapi.links import GEOJSON, HTML, JSON, address, encoded, here, link, root, unchanged, validators
 from layers.ogcapi.query import output_crs, parameters, read_items
 from layers.service import visible_layer
+from sdi.crs import CRS84, Crs
 from sdi.errors import NotFound, Unsupported
 from sdi.web.negotiation import negotiate
 from sdi.web.openapi import Operation, Parameter, operation
@@ -122,23 +123,35 @@ def show_item(collection_id: str, feature_id: str) -> Response:
     """One feature (OGC 17-069r4, 7.17)."""
     layer = vector_layer(collection_id)
     representation = negotiate(OFFERS)
-    headers = validators(layer, representation)
-    if same := unchanged(headers):
-        return same
     crs = output_crs(parameters("crs"))
+    fid = feature_number(layer, feature_id)
+    if representation == "html":
+        attributes, state = items().attributes(layer, fid)
+        headers = validators(layer, "html", state)
+        page = _item_page(layer, fid, attributes)
+        return unchanged(headers) or Response(page, headers=headers, content_type="text/html; charset=utf-8")
+    return item(layer, fid, crs)
+
+
+def item(layer: Layer, fid: int, crs: Crs) -> Response:
+    """One feature as GeoJSON with its state for an ETag."""
+    feature, state = items().one(layer, fid, crs)
+    headers = validators(layer, "json" if crs is CRS84 else f"json-{crs.srid}", state)
+    headers["Content-Crs"] = f"<{crs.uri}>"
+    links = [*here(GEOJSON, html=HTML), link(f"{root()}/collections/{layer.id}?f=json", "collection", JSON)]
+    end = encoded({"links": links})
+    body = b"".join((feature[:-1], b",", end[1:]))
+    return unchanged(headers) or Response(body, headers=headers, content_type=GEOJSON)
+
+
+def feature_number(layer: Layer, feature_id: str) -> int:
+    """The id of a feature in an address; NotFound for what can not be one."""
     if not feature_id.isascii() or not feature_id.isdigit() or len(feature_id) > 18:
         raise NotFound(f"Layer {layer.id!r} has no feature {feature_id[:40]!r}.", locator="featureId")
-    if representation == "html":
-        return Response(_item_page(layer, int(feature_id)), headers=headers, content_type="text/html; charset=utf-8")
-    feature = items().one(layer, int(feature_id), crs)
-    links = [*here(GEOJSON, html=HTML), link(f"{root()}/collections/{layer.id}?f=json", "collection", JSON)]
-    headers["Content-Crs"] = f"<{crs.uri}>"
-    end = encoded({"links": links})
-    return Response(b"".join((feature[:-1], b",", end[1:])), headers=headers, content_type=GEOJSON)
+    return int(feature_id)
 
 
-def _item_page(layer: Layer, fid: int) -> str:
-    attributes = items().attributes(layer, fid)
+def _item_page(layer: Layer, fid: int, attributes: dict[str, Any]) -> str:
     heading = attributes.get(layer.label_column or "") or f"{layer.id} {fid}"
     return render_template("ogcapi/item.html", layer=layer, fid=fid, attributes=attributes, heading=heading)
 

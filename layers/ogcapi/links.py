@@ -74,12 +74,16 @@ def as_json(body: Any, media_type: str = JSON) -> Response:
     return Response(encoded(body), content_type=media_type)
 
 
-def validators(layer: Layer, representation: str) -> dict[str, str]:
-    """Headers by which a client asks again at no cost: they change with the layer's version and its texts."""
+def validators(layer: Layer, representation: str, state: str | None = None) -> dict[str, str]:
+    """Headers by which a client asks again at no cost: they change with the layer's state and its texts.
+
+    Of one feature with its `state`: what stands before the first hyphen is the state whatever the representation.
+    """
     shared = "public" if layer.visibility == "public" else "private"
+    told = "" if state and representation == "json" else f"-{layer.updated_at.timestamp():.6f}-{representation}"
     spoken = f"-{language()}" if representation == "html" else ""
     return {
-        "ETag": f'"{layer.state}-{layer.updated_at.timestamp():.6f}-{representation}{spoken}"',
+        "ETag": f'"{state or layer.state}{told}{spoken}"',
         "Last-Modified": _http_date(layer.updated_at),
         "Cache-Control": f"{shared}, no-cache",
         "Vary": "Accept, Accept-Language, Authorization",

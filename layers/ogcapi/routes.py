@@ -6,7 +6,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response
 from flask.blueprints import BlueprintSetupState
 
-from layers.ogcapi import collections, common, features, schemas, tiles
+from layers.ogcapi import collections, common, editing, features, schemas, tiles
 from layers.service import registry
 from sdi.web.context import Services
 from sdi.web.i18n import LANGUAGES
@@ -32,10 +32,12 @@ _VIEWS: dict[str, Callable[..., Response | str]] = {
     "/api/openapi.json": common.api_json,
     "/api/openapi.html": common.api_html,
 }
+_OWN_OPTIONS = (features.list_items, features.show_item)
 for _address, _view in _VIEWS.items():
-    blueprint.add_url_rule(_address, view_func=_view)
+    blueprint.add_url_rule(_address, view_func=_view, provide_automatic_options=_view not in _OWN_OPTIONS)
 for _address, _endpoint, _view in tiles.views():
     blueprint.add_url_rule(_address, _endpoint, _view)
+editing.views(blueprint, _COLLECTION)
 
 
 @blueprint.record

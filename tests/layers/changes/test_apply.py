@@ -145,8 +145,7 @@ def test_a_feature_may_be_changed_twice_in_one_transaction(
     "changes",
     [
         [Insert("houses", square(600_500, 500_000), {"code": "h1"})],
-        [Insert("houses", square(600_500, 500_000), {"code": "n"}), Insert("houses", square(0, 0), {"code": "n"})][:1]
-        + [Insert("houses", square(600_600, 500_000), {"code": "n"})],
+        [Insert("houses", square(600_000 + x, 500_000), {"code": "n"}) for x in (500, 600)],
         [Update("houses", 2, {"code": "h1"})],
         [Replace("houses", 2, square(600_600, 500_000), {"code": "h3"})],
     ],

@@ -138,9 +138,11 @@ def test_what_is_not_there_is_not_found(client: FlaskClient, path: str, status: 
     assert client.get(path).status_code == status
 
 
-def test_nothing_can_be_written(client: FlaskClient) -> None:
-    for method in ("post", "put", "patch", "delete"):
+def test_a_page_is_not_written_and_a_feature_only_with_a_token(client: FlaskClient) -> None:
+    assert client.post(ITEMS).status_code == 401
+    for method in ("put", "patch", "delete"):
         assert getattr(client, method)(ITEMS).status_code == 405
+        assert getattr(client, method)(f"{ITEMS}/1").status_code == 401
 
 
 def _still_there(database: Database) -> int:
