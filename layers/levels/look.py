@@ -4,9 +4,12 @@
 import math
 
 from layers.levels.model import Level
-from layers.styles.model import Fill, Line, Rule, Style, Symbolizer
+from layers.styles.model import Fill, Line, Mark, Rule, Style, Symbolizer
 
 _CELL_SYMBOLS = (Fill, Line)
+_COVERING = 0.3
+_HAIR = 0.05
+_SPACING = 4
 
 
 def merged_style(style: Style, level: Level, pixel: float, *, areas: bool) -> Style | None:
@@ -19,6 +22,13 @@ def can_merge(style: Style) -> bool:
     """Whether every sign of the style has a meaning for merged cells: marks in the middle of areas have none."""
     signs = (sign for rule in style.rules for sign in rule.symbolizers)
     return all(isinstance(sign, _CELL_SYMBOLS) or sign.kind == "Text" for sign in signs)
+
+
+def spacing(style: Style) -> float:
+    """How many pixels points may be apart before it shows that others are left out: a quarter of the smallest mark."""
+    signs = [sign for rule in style.rules for sign in rule.symbolizers]
+    widths = [2 * sign.radius if isinstance(sign, Mark) else 1.0 for sign in signs if sign.kind != "Text"]
+    return max(1.0, min(widths, default=1.0) / _SPACING)
 
 
 def _rule(rule: Rule, level: Level, pixel: float, *, areas: bool) -> Rule | None:
@@ -36,12 +46,12 @@ def _area(fill: Fill, level: Level, pixel: float) -> Fill:
     inside = fill.opacity * fill.fill_opacity * _covered(level) if fill.color else 0.0
     outline = _outlined(level, pixel, fill.outline_width) * fill.opacity * fill.outline_opacity
     outline *= _inked(fill.outline_dasharray) if fill.outline_color else 0.0
-    return _blend((fill.color, inside), (fill.outline_color, outline))
+    return _blend((fill.color, inside), (fill.outline_color, outline), _missing(fill.outline_width, level, pixel))
 
 
 def _as_area(line: Line, level: Level, pixel: float) -> Fill:
     outline = _outlined(level, pixel, line.width) * line.opacity * _inked(line.dasharray)
-    return _blend((None, 0.0), (line.color, outline))
+    return _blend((None, 0.0), (line.color, outline), _missing(line.width, level, pixel))
 
 
 def _line(line: Line, level: Level, pixel: float) -> Line:
@@ -65,12 +75,27 @@ def _outlined(level: Level, pixel: float, width: float) -> float:
     ink = level.ink
     if not ink.features or not ink.cells:
         return 1.0
-    side = ink.outline / ink.features / 4 / pixel
-    ring = (side + width) ** 2 - max(0.0, side - width) ** 2
-    density = ink.features / ink.cells * (pixel / level.cell) ** 2
-    laid = density * ring
+    side = _side(level, pixel)
+    ring = _with_outline(side, width) - max(0.0, side - width) ** 2
+    laid = ink.features / ink.cells * (pixel / level.cell) ** 2 * ring
     # Neighbours of a register lie side by side more often than by chance, which alone would leave exp(-laid) free.
     return 1.0 - math.exp(-laid - laid**2 / 2)
+
+
+def _missing(width: float, level: Level, pixel: float) -> float:
+    """How much wider a feature's outline makes it, in pixels, than its cells do, which are wider by one of them."""
+    side = _side(level, pixel)
+    return max(0.0, math.sqrt(_with_outline(side, width)) - side - level.cell / pixel)
+
+
+def _side(level: Level, pixel: float) -> float:
+    """Side of a square with the outline of a merged feature, in pixels."""
+    return level.ink.outline / level.ink.features / 4 / pixel if level.ink.features else 0.0
+
+
+def _with_outline(side: float, width: float) -> float:
+    """Area of a square with an outline drawn around it by a round pen."""
+    return side**2 + 2 * side * width + math.pi / 4 * width**2
 
 
 def _inked(dashes: tuple[float, ...] | None) -> float:
@@ -80,7 +105,8 @@ def _inked(dashes: tuple[float, ...] | None) -> float:
     return sum(paired[::2]) / sum(paired)
 
 
-def _blend(below: tuple[str | None, float], above: tuple[str | None, float]) -> Fill:
+def _blend(below: tuple[str | None, float], above: tuple[str | None, float], width: float) -> Fill:
+    """Both as one colour, with an outline of it as wide as is missing where it covers."""
     opacity = 1 - (1 - below[1]) * (1 - above[1])
     if opacity <= 0:
         return Fill(color=None)
@@ -90,7 +116,9 @@ def _blend(below: tuple[str | None, float], above: tuple[str | None, float]) -> 
         for start in (1, 3, 5)
     ]
     colour = "#" + "".join(f"{min(255, round(value)):02x}" for value in channels)
-    return Fill(color=colour, fill_opacity=opacity)
+    if above[1] < _COVERING or width < _HAIR:
+        return Fill(color=colour, fill_opacity=opacity)
+    return Fill(color=colour, fill_opacity=opacity, outline_color=colour, outline_width=width, outline_opacity=opacity)
 
 
 def _channel(colour: str | None, start: int) -> int:

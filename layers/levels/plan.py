@@ -16,7 +16,7 @@ MAX_VALUES = 64
 """A column of so many values at most is told apart by each; one of more only as far as the styles do."""
 MAX_CLASSES = 4
 _SAVING = 0.7
-"""A level is made where drawing it costs at most this share of drawing the next finer one."""
+"""The finest level is the first that costs at most this share of the features themselves to draw."""
 _VERTICES = 20
 """So many vertices cost as much as a feature (measured with Mapnik: 5 microseconds a feature of ten vertices)."""
 _CELLS = 10
@@ -48,15 +48,10 @@ def numbers(connection: Connection, layer: Layer, shape: Shape) -> tuple[int, ..
     """The levels to be made, the finest first."""
     candidates = _candidates(layer)
     costs = _point_costs if shape == "point" else _shape_costs
-    chosen: list[int] = []
-    before: float | None = None
-    for number, cost in costs(connection, layer, candidates):
-        if before is not None and cost <= before * _SAVING:
-            chosen.append(number)
-            before = cost
-        elif before is None:
-            before = cost
-    return tuple(chosen)
+    found = costs(connection, layer, candidates)
+    _, raw = next(found)
+    worth = next((number for number, cost in found if cost <= raw * _SAVING), candidates.stop)
+    return tuple(range(worth, candidates.stop))
 
 
 def _candidates(layer: Layer) -> range:

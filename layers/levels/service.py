@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from layers.levels import store
 from layers.levels.build import update
-from layers.levels.look import can_merge, merged_style
+from layers.levels.look import can_merge, merged_style, spacing
 from layers.levels.model import WIDEST, Level
 from layers.levels.statements import shape_of
 from layers.levels.store import shapes as shapes_of
@@ -29,6 +29,7 @@ __all__ = [
     "pixel_of",
     "shape_of",
     "shapes_of",
+    "spacing",
     "table",
     "update",
 ]
@@ -47,7 +48,10 @@ def levels_of(cursor: psycopg.Cursor[Any], layer: Layer, ground: Extent, *, publ
 def level_for(
     levels: Sequence[Level], pixel: float, classes: Collection[str] = (), labels: Collection[str] = ()
 ) -> Level | None:
-    """The coarsest level that a pixel of `pixel` units does not show; None where the features themselves are needed."""
+    """The coarsest level whose cells do not show where a pixel is `pixel` units wide, with these columns.
+
+    None where the features themselves are needed.
+    """
     fine = [level for level in levels if level.resolution <= pixel * WIDEST and level.carries(classes, labels)]
     return max(fine, key=lambda level: level.number, default=None)
 

@@ -238,7 +238,7 @@ class Maker:
             f" NULL::int AS {BLOCK_X}, NULL::int AS {BLOCK_Y}, f.fid,"
             f" count(*) OVER (PARTITION BY {x}, {y}{keys}) AS {COUNT}, f.geom{carried}"
             f" FROM {self._source()} f WHERE NOT ST_IsEmpty(f.geom) AND {self._touched()}{within}"
-            f" ORDER BY {x}, {y}{keys}, f.fid) one ORDER BY one.geom"
+            f" ORDER BY {x}, {y}{keys}, f.fid) one ORDER BY hashint8(one.fid)"
         )
 
     def _won(self) -> str:

@@ -5,7 +5,17 @@ from dataclasses import dataclass, replace
 
 from layers.items.store import cursor
 from layers.levels.model import KIND, LEVEL, Kind, Level
-from layers.levels.service import can_merge, level_for, levels_of, merged_style, pixel_of, shape_of, shapes_of, table
+from layers.levels.service import (
+    can_merge,
+    level_for,
+    levels_of,
+    merged_style,
+    pixel_of,
+    shape_of,
+    shapes_of,
+    spacing,
+    table,
+)
 from layers.maps.model import STANDARD_DPI, MapQuery, StyledLayer
 from layers.maps.store import own_box
 from layers.model import Layer
@@ -30,8 +40,8 @@ class Generalised:
 
     def level(self, styled: StyledLayer, query: MapQuery, caller: Principal | None) -> Level | None:
         """The level that shows what the layer itself would; None where only its features do."""
-        style = _active(styled, query)
-        if shape_of(styled.layer) is None or conditioned(styled) or not can_merge(style):
+        style, shape = _active(styled, query), shape_of(styled.layer)
+        if shape is None or conditioned(styled) or not (shape == "point" or can_merge(style)):
             return None
         levels = self._levels(styled.layer, query, caller)
         if not levels:
@@ -39,7 +49,8 @@ class Generalised:
         classes = {name for rule in style.rules for name in properties(rule.filter)}
         signs = (sign for rule in style.rules for sign in rule.symbolizers)
         labels = {name for sign in signs if isinstance(sign, Text) for name in sign.pieces()[1::2]}
-        return level_for(levels, pixel(styled.layer, query), classes, labels)
+        apart = pixel(styled.layer, query) * (spacing(style) if shape == "point" else 1.0)
+        return level_for(levels, apart, classes, labels)
 
     def settled(self, query: MapQuery, caller: Principal | None) -> bool:
         """Whether a map drawn from now on shows every change that was made before; levels may lag for a moment."""
@@ -58,7 +69,9 @@ class Generalised:
         if cells := _cells(styled, query, level):
             made.append(RenderLayer(rows.source(Kind.CELLS, cells, _BUFFER), cells.passes, buffer=_BUFFER))
         if shapes:
-            made.append(RenderLayer(rows.source(Kind.FEATURE, drawn, _BUFFER), shapes, buffer=_BUFFER))
+            # In the order of their places marks would cover one another like shingles.
+            mixed = shape_of(styled.layer) == "point"
+            made.append(RenderLayer(rows.source(Kind.FEATURE, drawn, _BUFFER, ordered=mixed), shapes, buffer=_BUFFER))
         if labels and reach:
             made.append(RenderLayer(rows.source(Kind.FEATURE, drawn, reach, ordered=True), labels))
         return made

@@ -20,6 +20,10 @@ from sdi.crs import Box, Extent
 
 MAX_BYTES = 500_000
 """Of a tile of a level; a coarser one is taken where it would be more."""
+FEW = 10_000
+"""Features that a tile holds with all their attributes."""
+LEAN = 20_000
+"""Features that a tile holds with the attributes of a level (25 bytes each, measured)."""
 _PIXELS = 512
 
 
@@ -38,21 +42,24 @@ class TilePlace:
 
 
 def generalised_tile(
-    items: Items, cursor: psycopg.Cursor[Any], layer: Layer, place: TilePlace, values: Mapping[str, Any], *,
-    crowded: bool,
+    items: Items, cursor: psycopg.Cursor[Any], layer: Layer, place: TilePlace, values: Mapping[str, Any],
+    expected: float,
 ) -> Tile | None:  # fmt: skip
     """The tile made of the finest level that is not finer than its pixels and keeps to `MAX_BYTES`.
 
-    None where the features themselves are wanted: they are larger than pixels, and the tile is not `crowded`.
+    None where the features themselves are wanted: they are larger than pixels, and so few are `expected` that a tile
+    holds all their attributes.
     """
     schema = items.schema(layer)
     levels = levels_of(cursor, layer, place.ground, public=schema == "data")
     pixel = place.pixel(layer) if levels else 0.0
     fitting = level_for(levels, pixel)
-    if not levels or (fitting is None and not crowded):
+    if not levels or (fitting is None and expected <= FEW):
         return None
     made = None
-    for statement, fresh in _statements(items, layer, place, levels, fitting):
+    lean = fitting is None and expected <= LEAN
+    coarser = [level for level in levels if fitting is None or level.number >= fitting.number]
+    for statement, fresh in _statements(items, layer, place.grid.crs.srid, coarser, lean=lean):
         found = one(cursor, statement, {**values, "pixel": pixel})
         data, rows = found or (None, None)
         whole = number(rows) < statements.MOST_ROWS
@@ -63,17 +70,15 @@ def generalised_tile(
 
 
 def _statements(
-    items: Items, layer: Layer, place: TilePlace, levels: Sequence[Level], fitting: Level | None
+    items: Items, layer: Layer, srid: int, levels: Sequence[Level], *, lean: bool
 ) -> Iterator[tuple[Statement, bool]]:
     """Ways to make the tile, each smaller than the one before, and whether it shows every change."""
-    schema, srid = items.schema(layer), place.grid.crs.srid
-    if fitting is None:
-        columns = [column.name for column in levels[0].columns]
+    if lean:
+        schema, columns = items.schema(layer), [column.name for column in levels[0].columns]
         key = ("lean", layer.id, layer.version, schema, srid, *columns)
         yield items.kept.get(key, lambda: compiled(statements.lean(layer, columns, schema, srid))), True
     for level in levels:
-        if fitting is None or level.number >= fitting.number:
-            yield _of_level(items, layer, level, srid), level.fresh
+        yield _of_level(items, layer, level, srid), level.fresh
 
 
 def _of_level(items: Items, layer: Layer, level: Level, srid: int) -> Statement:

@@ -15,13 +15,13 @@ from layers.items.store import number, one, selectivity
 from layers.levels.service import shape_of
 from layers.model import Layer
 from layers.tiles import statements
-from layers.tiles.generalised import TilePlace, generalised_tile
+from layers.tiles.generalised import FEW, TilePlace, generalised_tile
 from layers.tiles.matrix import TileMatrixSet
 from layers.tiles.model import Tile
 from sdi import crs as crss
 from sdi.crs import Box, Extent
 
-BUDGET = 10_000
+BUDGET = FEW
 """Features in a tile; over it the small ones are thinned out."""
 _PIXELS = 512
 
@@ -42,7 +42,7 @@ def read_tile(items: Items, layer: Layer, grid: TileMatrixSet, level: int, row: 
             expected = layer.feature_count * selectivity(cursor, layer, _wkb(ground, layer.srid))
         if expected > BUDGET / 4 or expected > layer.feature_count / 4:
             place = TilePlace(grid, bounds, ground)
-            if made := generalised_tile(items, cursor, layer, place, values, crowded=expected > BUDGET):
+            if made := generalised_tile(items, cursor, layer, place, values, expected):
                 return made
         thinned = expected > BUDGET
         if thinned:
