@@ -4,6 +4,7 @@
 import json
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, cast
 
 from flask import current_app
@@ -80,7 +81,7 @@ class MapService:
         """A GeoJSON feature collection of what lies under the pixel, in CRS84."""
         with self._database.read(caller) as connection:
             found = [
-                feature_at(self._file(styled.layer), styled.layer, query.box())
+                feature_at(self.file(styled.layer), styled.layer, query.box())
                 if styled.layer.kind == "raster"
                 else store.features_at(connection, styled, query, public=caller is None)
                 for styled in query.layers
@@ -91,7 +92,7 @@ class MapService:
         """`gml:featureMember` elements of what lies under the pixel."""
         with self._database.read(caller) as connection:
             found = [
-                gml_of(styled.layer, values_at(self._file(styled.layer), styled.layer, query.box()))
+                gml_of(styled.layer, values_at(self.file(styled.layer), styled.layer, query.box()))
                 if styled.layer.kind == "raster"
                 else store.gml_at(connection, styled, query, public=caller is None)
                 for styled in query.layers
@@ -104,14 +105,15 @@ class MapService:
             found = []
             for styled in query.layers:
                 if styled.layer.kind == "raster":
-                    values = values_at(self._file(styled.layer), styled.layer, query.box())
+                    values = values_at(self.file(styled.layer), styled.layer, query.box())
                     rows = [values] if values else []
                 else:
                     rows = store.rows_at(connection, styled, query, public=caller is None)
                 found.append((styled.layer, rows))
         return found
 
-    def _file(self, layer: Layer) -> Any:
+    def file(self, layer: Layer) -> Path:
+        """Where a raster layer's file is."""
         return self._objects.path(layer.object_key or "")
 
     def _request(self, query: MapQuery, snapshot: Snapshot, caller: Principal | None) -> MapRequest:
@@ -185,14 +187,14 @@ class MapService:
         if not any(map(needs_painting, parts)):
             return []
         grid = Grid(query.box, query.width, query.height)
-        made = [picture(styled.layer, self._file(styled.layer), part, grid) for part in parts]
+        made = [picture(styled.layer, self.file(styled.layer), part, grid) for part in parts]
         return [RenderLayer(source, _PICTURE.passes) for source in made if source]
 
     def _raster(self, layer: Layer, style: Style) -> RasterSource:
         coloured = any(isinstance(part, Raster) and part.color_map for rule in style.rules for part in rule.symbolizers)
         nodata = ((layer.raster or {}).get("bands") or [{}])[0].get("nodata")
         return RasterSource(
-            str(self._file(layer)), layer.srid, RenderBox(*layer.extent), 1 if coloured else None, nodata
+            str(self.file(layer)), layer.srid, RenderBox(*layer.extent), 1 if coloured else None, nodata
         )
 
     def _check_work(self, query: MapQuery, drawn: list[RenderLayer]) -> None:

@@ -46,6 +46,8 @@ def collection(layer: Layer, root: str, language: str) -> dict[str, Any]:
     }
     if layer.kind == "vector":
         made |= {"itemType": "feature", "crs": _CRS_URIS, "storageCrs": crss.by_srid(layer.srid).uri}
+    else:
+        made |= {"crs": _CRS_URIS, "storageCrs": crss.by_srid(layer.srid).uri}
     return {name: value for name, value in made.items() if value not in (None, "", [])}
 
 
@@ -64,6 +66,12 @@ def collection_links(layer: Layer, root: str) -> list[Link]:
             link(f"{own}/schema", f"{OGC_REL}schema", SCHEMA),
             link(f"{own}/schema", "describedby", SCHEMA),
             link(f"{own}/tiles?f=json", f"{OGC_REL}tilesets-vector", JSON),
+        ]
+    else:
+        links += [
+            link(f"{own}/coverage?f=tiff", f"{OGC_REL}coverage", "image/tiff; application=geotiff"),
+            link(f"{own}/coverage?f=covjson", f"{OGC_REL}coverage", "application/prs.coverage+json"),
+            link(f"{own}/coverage?f=html", f"{OGC_REL}coverage", HTML),
         ]
     links.append(link(f"{own}/map/tiles?f=json", f"{OGC_REL}tilesets-map", JSON))
     return links
@@ -97,9 +105,21 @@ def text_of(texts: Mapping[str, str] | None, language: str) -> str:
 
 def _extent(layer: Layer) -> dict[str, Any]:
     made: dict[str, Any] = {"spatial": {"bbox": [[round(value, 6) for value in layer.bbox]], "crs": CRS84.uri}}
+    if layer.raster:
+        made["spatial"]["grid"] = _grid(layer)
     if layer.time_extent:
         made["temporal"] = {"interval": [[_moment(end) for end in layer.time_extent]], "trs": _GREGORIAN}
     return made
+
+
+def _grid(layer: Layer) -> list[dict[str, Any]]:
+    """Cells along each axis of the bounding box (OGC 19-087, 9.2)."""
+    facts = layer.raster or {}
+    minx, miny, maxx, maxy = layer.bbox
+    return [
+        {"cellsCount": count, "resolution": round((high - low) / count, 9)}
+        for low, high, count in ((minx, maxx, facts["width"]), (miny, maxy, facts["height"]))
+    ]
 
 
 def _moment(value: datetime | None) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response
 from flask.blueprints import BlueprintSetupState
 
-from layers.ogcapi import collections, common, editing, features, schemas, tiles
+from layers.ogcapi import collections, common, coverages, editing, features, schemas, tiles
 from layers.service import registry
 from sdi.web.context import Services
 from sdi.web.i18n import LANGUAGES
@@ -22,6 +22,7 @@ _VIEWS: dict[str, Callable[..., Response | str]] = {
     f"{_COLLECTION}/queryables": schemas.show_queryables,
     f"{_COLLECTION}/sortables": schemas.show_sortables,
     f"{_COLLECTION}/schema": schemas.show_schema,
+    f"{_COLLECTION}/coverage": coverages.show_coverage,
     f"{_COLLECTION}/items": features.list_items,
     f"{_COLLECTION}/items/<feature_id>": features.show_item,
     "/ogc/tileMatrixSets": tiles.list_matrix_sets,
