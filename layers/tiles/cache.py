@@ -218,7 +218,7 @@ class Cache:
         # After the machine's own failure the last tiles may be gone, but what is there is whole.
         found.execute("PRAGMA synchronous = NORMAL")
         found.execute("PRAGMA journal_size_limit = 16000000")
-        hand_over(self._path.parent, self._path)
+        hand_over(self._path.parent, *self._path.parent.glob(f"{self._path.name}*"))
         self._local.connection, self._local.made = found, _made(self._path)
         return found
 

@@ -55,3 +55,7 @@ PICTURES = {
     "jpeg": Picture("image/jpeg", "jpeg", "jpeg", transparent=False),
 }
 """By the name that `f` and file endings have."""
+
+SEED = "layers.tiles.seed"
+ARCHIVE = "layers.tiles.archive"
+"""Names of the jobs."""

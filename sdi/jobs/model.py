@@ -9,6 +9,9 @@ from uuid import UUID
 from sdi.db.database import Database
 from sdi.settings import Settings
 
+DEFAULT, PATIENT = QUEUES = ("default", "patient")
+"""Queues, each with a worker of its own; in the second waits what may take hours."""
+
 
 class Cancelled(Exception):
     """The job was asked to stop; raised by `progress`."""

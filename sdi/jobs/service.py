@@ -9,13 +9,15 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from sdi.errors import Conflict, NotFound
+from sdi.jobs.model import DEFAULT
 
-_ENQUEUE = text("SELECT sdi.enqueue(:task, :args)").bindparams(bindparam("args", type_=JSONB))
+_ENQUEUE = text("SELECT sdi.enqueue(:task, :args, :queue)").bindparams(bindparam("args", type_=JSONB))
 
 
-def enqueue(connection: Connection, task: str, args: Mapping[str, Any]) -> UUID:
+def enqueue(connection: Connection, task: str, args: Mapping[str, Any], queue: str = DEFAULT) -> UUID:
     """Queue `task` in the caller's transaction (application role): it runs once that commits."""
-    return UUID(str(connection.execute(_ENQUEUE, {"task": task, "args": dict(args)}).scalar_one()))
+    values = {"task": task, "args": dict(args), "queue": queue}
+    return UUID(str(connection.execute(_ENQUEUE, values).scalar_one()))
 
 
 def status(connection: Connection, job_id: UUID) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The job worker: runs queued tasks one after another and keeps each job's row true."""
+"""The job worker: runs the queued tasks of each queue one after another and keeps each job's row true."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sdi import features
 from sdi.db.database import Database, Role
 from sdi.errors import BramaError
-from sdi.jobs.model import Cancelled, JobContext, Task
+from sdi.jobs.model import QUEUES, Cancelled, JobContext, Task
 from sdi.settings import Settings
 
 _STALLED_SECONDS = 30
@@ -38,13 +39,32 @@ def run(settings: Settings, database: Database) -> None:
     """Work until a signal stops the process; the job in hand is repeated by the next worker when it was killed."""
     app = build_app(database, settings, tasks())
     with app.open():
-        app.run_worker(
-            name="brama",
-            concurrency=1,
-            delete_jobs=DeleteJobCondition.SUCCESSFUL,
-            shutdown_graceful_timeout=10,
-            stalled_worker_timeout=_STALLED_SECONDS,
-        )
+        asyncio.run(_work(app))
+
+
+async def _work(app: procrastinate.App) -> None:
+    """One worker a queue: hours of patient work delay nobody's load."""
+    async with app.open_async():
+        workers = [
+            asyncio.create_task(
+                app.run_worker_async(
+                    name=f"brama {queue}",
+                    queues=[queue],
+                    concurrency=1,
+                    delete_jobs=DeleteJobCondition.SUCCESSFUL,
+                    shutdown_graceful_timeout=10,
+                    stalled_worker_timeout=_STALLED_SECONDS,
+                    install_signal_handlers=queue == QUEUES[0],
+                )
+            )
+            for queue in QUEUES
+        ]
+        ended, running = await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
+        for worker in running:
+            worker.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        for worker in ended:
+            worker.result()
 
 
 def tasks() -> list[Task]:
@@ -55,7 +75,7 @@ def tasks() -> list[Task]:
 def build_app(database: Database, settings: Settings, declared: list[Task]) -> procrastinate.App:
     """A procrastinate app over the owner's connection with all tasks in it."""
     connector = procrastinate.PsycopgConnector(
-        conninfo=database.conninfo(Role.OWNER), kwargs={"options": "-c search_path=jobs"}, max_size=4
+        conninfo=database.conninfo(Role.OWNER), kwargs={"options": "-c search_path=jobs"}, max_size=6
     )
     app = procrastinate.App(connector=connector)
     for task in declared:
