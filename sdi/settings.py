@@ -56,6 +56,8 @@ class Limits(_Section):
     map_pixels: int = Field(16_000_000, ge=1, description="width times height of a map")
     map_features: int = Field(2_000_000, ge=1_000, description="features that one map may read")
     statement_ms: int = Field(15_000, ge=100, description="one SQL statement of a request")
+    download_bytes: int = Field(8_000_000_000, ge=1_000, description="a file written for a download")
+    kept_bytes: int = Field(5_000_000_000, ge=0, description="files of whole layers kept for the next caller, together")
     streams: int = Field(3, ge=1, le=63, description="long downloads at once in a web worker; some threads stay free")
     render_ms: int = Field(20_000, ge=100, description="one map")
     render_mb: int = Field(2_000, ge=200, description="memory of a render process")

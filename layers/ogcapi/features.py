@@ -10,6 +10,8 @@ from layers.items.service import items
 from layers.items.values import encode_place
 from layers.model import Layer
 from layers.ogcapi.common import BBOX, COLLECTION, CRS, FORMAT, LANGUAGE
+from layers.ogcapi.downloads import ANSWERS, DOWNLOADS, choices, send
+from layers.ogcapi.downloads import FORMAT as ANY_FORMAT
 from layers.ogcapi.links import GEOJSON, HTML, JSON, address, encoded, here, link, root, unchanged, validators
 from layers.ogcapi.query import output_crs, parameters, read_items
 from layers.service import visible_layer
@@ -26,8 +28,9 @@ _CRS = Parameter("crs", "CRS of the answer, coordinates in its axis order; CRS84
 _LIMIT = {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 10}
 _LANGUAGES = {"type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text"}
 _GEOJSON = {GEOJSON: {"type": "object"}, HTML: {"type": "string"}}
+_ANSWERS = _GEOJSON | ANSWERS
 _PARAMETERS = (
-    FORMAT,
+    ANY_FORMAT,
     LANGUAGE,
     Parameter("limit", "Most features on a page", _LIMIT, explode=False),
     Parameter("next", "Where to go on, from the link `next`"),
@@ -51,11 +54,13 @@ _PARAMETERS = (
 )
 
 
-@operation(Operation("Features of a layer", "Features", _PARAMETERS, _GEOJSON, {304: "Not modified"}, path=COLLECTION))
+@operation(Operation("Features of a layer", "Features", _PARAMETERS, _ANSWERS, {304: "Not modified"}, path=COLLECTION))
 def list_items(collection_id: str) -> Response:
     """A page of features (OGC 17-069r4, 7.15 and 7.16)."""
     layer = vector_layer(collection_id)
-    representation = negotiate(OFFERS)
+    representation = negotiate({**OFFERS, **DOWNLOADS})
+    if representation in DOWNLOADS:
+        return send(layer, read_items(layer)[0], representation)
     headers = validators(layer, representation)
     if same := unchanged(headers):
         return same
@@ -90,6 +95,7 @@ def _items_page(layer: Layer, query: ItemQuery, method: CountMethod | None) -> s
         following=this_page(next=encode_place(layer, query.sort, following)) if following else None,
         box=query.box.lonlat() if query.box else layer.bbox,
         sortby=request.args.get("sortby"),
+        downloads=choices(layer),
         asked=[(name, value) for name, value in request.args.items() if name in layer.by_name],
     )
 
