@@ -9,6 +9,7 @@ from flask import Response, render_template
 from lxml import etree
 
 from layers import inspire
+from layers.formats.model import FORMATS
 from layers.model import Layer
 from layers.service import Snapshot, visible, visible_layers
 from layers.wfs.answers import GML_TYPES
@@ -110,6 +111,7 @@ def _made(layers: Mapping[str, Layer], version: Version) -> list[bytes]:
         sequence=sequence(layers),
         operations=[name for name, versions in OPERATIONS.items() if version in versions],
         format=GML_TYPES[version],
+        formats=[one.media_type for one in FORMATS.values()],
         count=settings.limits.items,
         most=DOWNLOAD,
         by_id=BY_ID,
@@ -119,8 +121,9 @@ def _made(layers: Mapping[str, Layer], version: Version) -> list[bytes]:
         cut=_CUT,
     )
     head, *sections, tail = page.split(_CUT)
-    types = f"{sections[3]}{''.join(_listed(described, version))}</FeatureTypeList>\n"
-    sections[3] = types
+    # The schema wants a type in the list, or no list.
+    types = "".join(_listed(described, version))
+    sections[3] = f"{sections[3]}{types}</FeatureTypeList>\n" if described else ""
     return [part.encode() for part in (head, *sections, tail)]
 
 

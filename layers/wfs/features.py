@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from flask import Response
 
+from layers.formats import service as formats
+from layers.formats.model import Format
 from layers.items.service import items
 from layers.items.statements import FID, GEOMETRY
 from layers.service import visible_layers
@@ -17,7 +19,8 @@ from layers.wfs.pairs import text_of
 from layers.wfs.queries import read_queries
 from layers.wfs.service import Features
 from layers.wfs.statements import Form
-from sdi.errors import InvalidParameter, MissingParameter, NotFound
+from sdi.crs import CRS84
+from sdi.errors import InvalidParameter, MissingParameter, NotFound, OptionUnsupported
 from sdi.filters.fes import ABSENT, property_name
 from sdi.filters.parse import make_filter
 from sdi.web.context import services
@@ -35,8 +38,12 @@ _HEADERS = {"Cache-Control": "no-cache", "Vary": "Authorization"}
 
 
 def get_feature(asked: Asked) -> Response:
-    """GetFeature: a collection, a stream, a count, or the one feature that GetFeatureById asks for."""
-    _check(asked)
+    """GetFeature: a collection, a stream, a count, a file, or the one feature that GetFeatureById asks for."""
+    wanted = formats.by_name(asked.sent.text("outputformat", 200) or "")
+    if wanted is not None and not _hits(asked):
+        return _file(_expanded(asked), wanted)
+    if wanted is None:
+        _check(asked)
     if (alone := _by_id(asked)) is not None:
         return _single(asked, alone)
     queries = read_queries(_expanded(asked), visible_layers())
@@ -48,6 +55,8 @@ def get_property_value(asked: Asked) -> Response:
     """GetPropertyValue (clause 10): the values of one property; features without one are left out."""
     _check(asked)
     path = _value_reference(asked.sent)
+    if len(asked.queries) != 1:
+        raise OptionUnsupported("GetPropertyValue answers one query.", locator="Query")
     queries = read_queries(_expanded(asked), visible_layers())
     names = {query.layer.id: _property(query, path, asked.sent) for query in queries}
     present = tuple(_with_value(query, names[query.layer.id]) for query in queries)
@@ -57,6 +66,21 @@ def get_property_value(asked: Asked) -> Response:
         "ValueCollection",
         lambda query: replace(_form(query, "wfs:member"), value=names[query.layer.id]),
     )
+
+
+def _file(asked: Asked, wanted: Format) -> Response:
+    """All that one query selects in a format other than GML; where no count is given nothing is cut off."""
+    queries = read_queries(asked, visible_layers())
+    if len(queries) != 1 or asked.sent.integer("startindex", 0, 0, HUGE):
+        message = f"As {wanted.name} the features of one query are served from the first on; take GML for pages."
+        raise OptionUnsupported(message, locator="outputFormat")
+    given = "count" in asked.sent or "maxfeatures" in asked.sent
+    limit = _window(asked).limit if given else None
+    said = asked.queries[0].text("srsname", 200)
+    items_ = queries[0].items
+    if said is None and wanted.name == "geojson":
+        items_ = replace(items_, crs=CRS84)
+    return formats.download(queries[0].layer, items_, wanted, limit=limit)
 
 
 def _check(asked: Asked) -> None:

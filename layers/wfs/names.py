@@ -34,10 +34,13 @@ def bindings(text: str | None) -> Mapping[str, str]:
 
 
 def find(name: str, prefixes: Mapping[str, str], layers: Mapping[str, Layer], locator: str) -> Layer:
-    """The layer of a type's name; an unbound prefix must be ours. Raises InvalidParameter."""
+    """The layer of a type's name, with a prefix that is bound to our namespace, or with none. Raises InvalidParameter.
+
+    Documents of older clients have names without a prefix where WFS's own namespace is the default.
+    """
     found = _QNAME.fullmatch(name.strip())
-    prefix = (found["prefix"] or "") if found else ""
-    ours = prefixes.get(prefix, namespace()) == namespace() and (prefix in prefixes or prefix in ("", PREFIX))
+    prefix = found["prefix"] if found else None
+    ours = prefix is None or {PREFIX: namespace(), **prefixes}.get(prefix) == namespace()
     layer = layers.get(found["name"]) if found and ours else None
     if layer is None or layer.kind != "vector":
         raise InvalidParameter(f"There is no feature type {name[:80]!r}.", locator=locator)

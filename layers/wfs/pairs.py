@@ -82,7 +82,7 @@ def _queries(values: Mapping[str, str], version: Version) -> tuple[Parameters, .
     if "cql_filter" in values:
         several = names is not None and len(listed[names]) > 1
         listed["cql_filter"] = values["cql_filter"].split(";") if several else [values["cql_filter"]]
-    count = max((len(parts) for parts in listed.values()), default=1)
+    count = len(listed[names]) if names else max((len(parts) for parts in listed.values()), default=1)
     if count > QUERIES:
         raise TooLarge(f"A request may have {QUERIES} queries.", locator=names or "typenames")
     for name, parts in listed.items():

@@ -21,6 +21,7 @@ from sdi.filters.fes import from_xml, property_name
 from sdi.filters.gml import named_crs
 from sdi.filters.parse import Filter, from_text, make_filter
 from sdi.filters.schema import Schema
+from sdi.web.context import services
 from sdi.web.parameters import Parameters
 
 _FES = ("urn:ogc:def:querylanguage:ogc-fes:filter", "urn:ogc:def:query_language:ogc-fes:filter")
@@ -145,13 +146,15 @@ class _Reader:
         language = (self.sent.text("filter_language", 200) or _FES[0]).lower()
         if language not in (*_FES, *_CQL):
             raise InvalidParameter(f"The filter language {language!r} is not served.", locator="filter_language")
-        text = self.sent.text("filter", scan.BYTES)
+        # Geometry in XML is long: a filter may have what a body may.
+        limit = services().settings.limits.body_bytes
+        text = self.sent.text("filter", limit)
         if text is None:
             return None
         if language in _CQL:
             return from_text(text)
         try:
-            element = xmlsafe.parse(text.encode(), limit=scan.BYTES, locator="filter")
+            element = xmlsafe.parse(text.encode(), limit=limit, locator="filter")
         except InvalidParameter as error:
             raise Unreadable(error.message, locator="filter") from error
         if not element.tag.startswith((f"{{{FES_20}}}", f"{{{OGC}}}", "Filter")):

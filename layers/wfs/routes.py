@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """`/wfs`: key-value pairs by GET, XML by POST."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import cast
 
 from flask import Blueprint, Flask, Response, request
 from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import HTTPException
 
 from layers.service import visible, visible_layers
 from layers.wfs import capabilities, describe, documents, features, pairs, stored
@@ -15,6 +17,7 @@ from layers.wfs.names import bindings, feature_types, find
 from layers.wfs.pairs import text_of
 from sdi.errors import InvalidParameter
 from sdi.web.context import services
+from sdi.web.i18n import LANGUAGES
 from sdi.web.ows import Dialect, handle
 
 blueprint = Blueprint("wfs", __name__, template_folder="templates")
@@ -29,9 +32,10 @@ _HEAD = 2_000
 @blueprint.record
 def _set_up(state: BlueprintSetupState) -> None:
     def warm() -> None:
-        with cast("Flask", state.app).test_request_context("/wfs"):
-            for version in capabilities.VERSIONS:
-                capabilities.document(visible(), visible_layers(), version)
+        for spoken in LANGUAGES:
+            with cast("Flask", state.app).test_request_context(f"/wfs?lang={spoken}"):
+                for version in capabilities.VERSIONS:
+                    capabilities.document(visible(), visible_layers(), version)
 
     state.app.extensions.setdefault("brama.warm", []).append(warm)
 
@@ -83,7 +87,9 @@ def _describe_queries(asked: Asked) -> Response:
 def _dialect() -> Dialect:
     """By what the request says of its version, also where the request cannot be read."""
     said = next((value for name, value in request.args.items() if name.lower() == "version"), "")
-    head = request.get_data(cache=True)[:_HEAD] if request.method == "POST" else b""
+    head = b""
+    with contextlib.suppress(HTTPException):  # a body that is too large may be what is being told
+        head = request.get_data(cache=True)[:_HEAD] if request.method == "POST" else b""
     old = said.startswith("1.") or f'"{WFS_11}"'.encode() in head or f"'{WFS_11}'".encode() in head
     return Dialect.OWS_1_0 if old else Dialect.WFS_2_0
 

@@ -27,6 +27,11 @@ COUNT_MS = 2_000
 """How long matches are counted beside features; what takes longer is unknown."""
 _WALK = 2_000
 """Features that are skipped one by one rather than by landmarks."""
+_KEPT_COUNTS = 2_000
+_NOT_COUNTED = -1
+_counts: dict[Any, int | None] = {}
+"""Numbers of matches by the layer's state and the selection: all who may read a layer see the same features."""
+
 # What XML 1.0 cannot hold (section 2.2); none of these bytes is part of another character in UTF-8.
 _FORBIDDEN = bytes((*range(9), 11, 12, *range(14, 32)))
 _NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
@@ -49,9 +54,19 @@ class Features:
         return Page(body, matched, rows)
 
     def matched(self, query: Query, milliseconds: int = COUNT_MS) -> int | None:
-        """How many features match; None when that takes longer."""
+        """How many features match; None when that takes longer. Pages of the same query are counted once."""
         if not query.items.selects:
             return query.layer.feature_count
+        key = (query.layer.id, query.layer.state, query.items.box, query.items.filter, milliseconds)
+        found = _counts.get(key, _NOT_COUNTED)
+        if found == _NOT_COUNTED:
+            found = self._counted(query, milliseconds)
+            if len(_counts) >= _KEPT_COUNTS:
+                _counts.clear()
+            _counts[key] = found
+        return found
+
+    def _counted(self, query: Query, milliseconds: int) -> int | None:
         with self._cursor(query.layer) as cursor:
             statement = self._statement(statements.count, query.layer, shape_of(query.items, by_box=True))
             return store.count_within(cursor, statement, _values(query, Window(0, 0)) | {"limit": None}, milliseconds)

@@ -10,6 +10,7 @@ from lxml import etree
 from sdi.crs import CRS84, Crs
 from sdi.errors import InvalidParameter, Unsupported
 from sdi.filters import gml
+from sdi.filters.functions import FARTHEST
 from sdi.filters.gml import children, local
 from sdi.filters.parse import DIGITS, Filter, make_filter
 from sdi.filters.schema import Kind, Schema
@@ -41,6 +42,11 @@ _TEMPORAL = {
     "Ends": "t_finishes",
     "EndedBy": "t_finishedby",
     "AnyInteracts": "t_intersects",
+}
+_DISTANT = {"DWithin": "s_dwithin", "Beyond": "s_beyond"}
+_METRES = {
+    **dict.fromkeys(("", "m", "metre", "metres", "meter", "meters", "epsg::9001", "epsg/0/9001"), 1),
+    **dict.fromkeys(("km", "kilometre", "kilometres", "kilometer", "kilometers"), 1000),
 }
 _ARITHMETIC = {"Add": "+", "Sub": "-", "Mul": "*", "Div": "/"}
 ABSENT = "gml:"
@@ -107,8 +113,14 @@ class _Translator:
             return {"op": "not", "args": [self.condition(inner[0])]}
         if name in _IDS and self.identify:
             return self.identify(_identifier(element))
+        return self.relation(element, inner)
+
+    def relation(self, element: etree._Element, inner: list[etree._Element]) -> Node:
+        name = local(element)
         if name in _SPATIAL and 1 <= len(inner) <= 2:
             return {"op": _SPATIAL[name], "args": self.spatial(inner)}
+        if name in _DISTANT and 2 <= len(inner) <= 3:
+            return {"op": _DISTANT[name], "args": [*self.spatial(inner[:-1]), _metres(inner[-1])]}
         if self.is_absent(inner):
             return name in _NULLS
         return self.predicate(element, inner)
@@ -130,7 +142,7 @@ class _Translator:
             return {"op": "between", "args": self.operands([inner[0], *ends], 3)}
         if name in _TEMPORAL and len(inner) == 2:
             return {"op": _TEMPORAL[name], "args": [self.time(child) for child in inner]}
-        if name in {"And", "Or", "Not", "PropertyIsLike", *_COMPARISONS, *_SPATIAL, *_TEMPORAL}:
+        if name in {"And", "Or", "Not", "PropertyIsLike", *_COMPARISONS, *_SPATIAL, *_DISTANT, *_TEMPORAL}:
             raise InvalidParameter(f"{name} has operands that do not fit.", locator="filter")
         raise Unsupported(f"The filter operator {name[:40]!r} is not supported here.", locator="filter")
 
@@ -234,6 +246,17 @@ def property_name(text: str, prefixes: Mapping[str | None, str], names: Mapping[
     if prefixes.get(found["prefix"]) in (gml.GML_31, gml.GML_32) and found["prefix"]:
         return f"{ABSENT}{found['name']}"
     return (names or {}).get(found["name"]) or found["name"]
+
+
+def _metres(element: etree._Element) -> float:
+    """A distance with its unit, metres unless said (OGC 09-026r2, 7.8.3.3); raises InvalidParameter."""
+    unit = (element.get("uom") or element.get("units") or "").lower().rpartition("uom/")[2].rpartition("uom:")[2]
+    if local(element) != "Distance" or unit not in _METRES:
+        raise InvalidParameter(f"A distance is a number of metres or kilometres, not {unit[:40]!r}.", locator="filter")
+    metres = _number((element.text or "").strip()) * _METRES[unit]
+    if not 0 <= metres <= FARTHEST:
+        raise InvalidParameter(f"A distance is at most {FARTHEST:,} metres.", locator="filter")
+    return metres
 
 
 def _bare(element: etree._Element) -> etree._Element:

@@ -217,6 +217,28 @@ def test_a_feature_of_a_mixed_layer_has_identifiers_of_its_own_too(ask: Ask, add
     assert refusal(ask(400, request="GetFeature", typeNames="mixed", srsName="EPSG:1"))[1] == "srsName"
 
 
+def test_other_formats_hold_the_same_features(client: FlaskClient) -> None:
+    pairs = "service=WFS&version=2.0.0&request=GetFeature&typeNames=points&cql_filter=n%20%3E%3D%206&sortBy=n"
+    answer = client.get(f"/wfs?{pairs}&outputFormat=application/geo%2Bjson&propertyName=n")
+    features = answer.json["features"]
+    assert [feature["properties"] for feature in features] == [{"n": n} for n in range(6, 12)]
+    assert features[0]["geometry"]["coordinates"] == pytest.approx(PALACE, abs=1e-7)
+    assert len(client.get(f"/wfs?{pairs}&outputFormat=json&count=2").json["features"]) == 2
+    turned = client.get(f"/wfs?{pairs}&outputFormat=geojson&srsName=urn:ogc:def:crs:EPSG::4326").json["features"]
+    assert turned[0]["geometry"]["coordinates"] == pytest.approx(PALACE[::-1], abs=1e-7)
+    lines = client.get(f"/wfs?{pairs}&outputFormat=csv").text.splitlines()
+    assert (len(lines), "p6" in lines[1]) == (7, True)
+    for name, magic in (("SHAPE-ZIP", b"PK"), ("application/geopackage+sqlite3", b"SQLite format 3")):
+        answer = client.get("/wfs", query_string=f"{pairs}&outputFormat={name.replace('+', '%2B')}")
+        assert answer.data.startswith(magic), answer.data[:300]
+    for more in ("&startIndex=3", "&typeNames=(points)(towns)"):
+        pairs = f"service=WFS&version=2.0.0&request=GetFeature{more}&outputFormat=csv"
+        found = refusal(
+            etree.fromstring(client.get(f"/wfs?{pairs}{'' if 'type' in more else '&typeNames=points'}").data)
+        )
+        assert found == ("OptionNotSupported", "outputFormat")
+
+
 def test_an_organisations_address_serves_its_layers_only(client: FlaskClient, ask: Ask) -> None:
     pairs = "service=WFS&version=2.0.0&request=GetFeature&typeNames=towns&count=1"
     assert client.get(f"/o/gabin/wfs?{pairs}").status_code == 400

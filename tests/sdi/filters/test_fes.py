@@ -86,6 +86,28 @@ def point(name: str, position: str) -> str:
     )
 
 
+def distant(operator: str, attributes: str, number: str) -> str:
+    place = "<gml:Point><gml:pos>20 52</gml:pos></gml:Point>"
+    distance = f"<Distance {attributes}>{number}</Distance>"
+    return f"<{operator}><PropertyName>geom</PropertyName>{place}{distance}</{operator}>"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "number", "metres"),
+    [
+        ('uom="m"', "250", 250),
+        ('units="kilometers"', "1.5", 1500),
+        ('uom="urn:ogc:def:uom:EPSG::9001"', " 7 ", 7),
+        ("", "0", 0),
+    ],
+)
+def test_distances_are_in_metres(attributes: str, number: str, metres: float, schema: Schema) -> None:
+    for operator, function in (("DWithin", "s_dwithin"), ("Beyond", "s_beyond")):
+        found = read(distant(operator, attributes, number), schema)
+        assert found.tree == from_text(f"{function}(geom, POINT(20 52), {metres})").tree
+        compile_filter(found, schema)
+
+
 @pytest.mark.parametrize(
     ("name", "position", "srid"),
     [
@@ -179,7 +201,10 @@ def test_steps_of_a_path_may_name_the_only_one_and_geometry_may_be_a_literal(sch
         ('<And><FeatureId fid="a"/><FeatureId fid="b"/></And>', Unsupported),
         (binary("PropertyIsLike", "name", "x", 'wildCard="**"'), InvalidParameter),
         (binary("PropertyIsLike", "name", "x", 'wildCard="_"'), InvalidParameter),
-        ("<Beyond/>", Unsupported),
+        ("<Beyond/>", InvalidParameter),
+        (distant("DWithin", 'uom="mile"', "1"), InvalidParameter),
+        (distant("DWithin", 'uom="km"', "101"), InvalidParameter),
+        (distant("DWithin", "", "near"), InvalidParameter),
         ("<Unknown/>", Unsupported),
         ("<PropertyIsEqualTo><Function name='f'/><Literal>1</Literal></PropertyIsEqualTo>", Unsupported),
         (point("EPSG:1", "1 2"), InvalidParameter),
