@@ -33,6 +33,13 @@ def convert(task: Task, folder: Path) -> Converted:
     return Converted(target, reader.convert_raster(replace(task, target=str(target))))
 
 
+def over(layer: Layer | None, task: Task, settings: Settings) -> Task:
+    """The task with its rasters laid over what the layer has; Unprocessable without such a layer."""
+    if layer is None or layer.object_key is None:
+        raise Unprocessable("There is no raster layer of that id to append to; load it first.")
+    return replace(task, path=str(Objects(settings).path(layer.object_key)), more=(task.path, *task.more))
+
+
 def publish(
     connection: Connection, settings: Settings, converted: Converted, request: LoadRequest, target: Target,
     report: LayerReport,
@@ -46,8 +53,8 @@ def publish(
     old = layers.service.layer_as_owner(connection, target.layer_id)
     if old is not None and old.kind != "raster":
         raise Unprocessable(f"The layer {target.layer_id} has features; a raster needs another --layer.")
-    if request.update != "replace":
-        raise Unprocessable(f"A raster can be replaced only, not {request.update}ed.")
+    if request.update == "upsert":
+        raise Unprocessable("A raster has no keys to upsert by: replace it, or append to it.")
     facts = converted.facts
     report.decisions += [Decision(**decision) for decision in facts.pop("decisions")]
     report.version = layers.service.next_version(connection, target.layer_id)

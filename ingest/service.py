@@ -63,7 +63,7 @@ def load(database: Database, settings: Settings, request: LoadRequest, progress:
         progress(0.0, "fetching")
         found = sources.collect(settings, request, folder)
         gate = _Gate(database, settings, request, progress, folder)
-        parts = [part for piece in found.pieces for part in _parts(piece, request)]
+        parts = [part for piece in _mosaic(found.pieces, request) for part in _parts(piece, request)]
         if request.layer and len(parts) > 1:
             listed = ", ".join(name for _, _, name in parts[:50])
             raise Unprocessable(f"The source has several layers ({listed}): choose one with --source-layer.")
@@ -75,6 +75,14 @@ def load(database: Database, settings: Settings, request: LoadRequest, progress:
     if reports and all(one.error for one in reports):
         raise LoadRefused(" ".join(dict.fromkeys(one.error or "" for one in reports)), report)
     return report
+
+
+def _mosaic(pieces: tuple[Piece, ...], request: LoadRequest) -> tuple[Piece, ...]:
+    """Several rasters that are to be one layer as one piece, in the order of their names."""
+    if request.layer is None or len(pieces) < 2 or any(piece.format is not Format.GEOTIFF for piece in pieces):
+        return pieces
+    first, *others = sorted(pieces, key=lambda piece: piece.stem)
+    return (replace(first, more=tuple(piece.path for piece in others)),)
 
 
 def _check(request: LoadRequest) -> None:
@@ -141,6 +149,9 @@ def _load_vector(gate: _Gate, task: Task, piece: Piece, report: LayerReport, nam
 
 def _load_raster(gate: _Gate, task: Task, piece: Piece, report: LayerReport, name: str, progress: Progress) -> None:
     progress(0.02, f"converting {name}")
+    if gate.request.update == "append":
+        with gate.database.owner.connect() as connection:
+            task = rasters.over(layers.service.layer_as_owner(connection, report.layer), task, gate.settings)
     converted = rasters.convert(task, gate.folder)
     with gate.database.owner.begin() as connection:
         target = _target(gate, connection, piece, report, name)

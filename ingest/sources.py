@@ -33,12 +33,15 @@ class Piece:
     name: str
     stem: str
     sha256: str
+    more: tuple[Path, ...] = ()
+    """Rasters of the same mosaic, each over those before it."""
 
     def task(self, request: LoadRequest | None = None) -> Task:
         """The reading of it, with the CRS and the encoding that were asked for."""
         if request is None:
             return Task(str(self.path), self.format)
-        return Task(str(self.path), self.format, crs=request.crs, encoding=request.encoding)
+        more = tuple(map(str, self.more))
+        return Task(str(self.path), self.format, crs=request.crs, encoding=request.encoding, more=more)
 
 
 @dataclass(frozen=True, slots=True)

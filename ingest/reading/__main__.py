@@ -27,7 +27,7 @@ def main() -> int:
         os.dup2(2, 1)
         asked = json.load(sys.stdin)
         action = asked.pop("action")
-        task = Task(**{**asked, "format": Format(asked["format"])})
+        task = Task(**{**asked, "format": Format(asked["format"]), "more": tuple(asked["more"])})
         try:
             gdal.check_drivers()
             _ACTIONS[action](task, answer)

@@ -38,6 +38,8 @@ class Task:
     encoding: str | None = None
     target: str | None = None
     """Where a raster is written."""
+    more: tuple[str, ...] = ()
+    """Rasters that lie over `path` in one mosaic, each over those before it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,9 @@
 """Turns a GeoTIFF into a cloud-optimized one (tiled, compressed, with overviews) and measures its bands."""
 
 import math
+import os
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +12,7 @@ import rasterio
 import rasterio.shutil
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
+from rasterio.merge import merge
 from rasterio.warp import transform_bounds
 
 from ingest.reading.crs import resolve
@@ -16,6 +20,7 @@ from ingest.reading.model import Refused, Task
 
 _PIXELS = 4_000_000_000
 _BLOCK = 512
+_MERGE_MEGABYTES = 256
 _OPTIONS = {
     "COMPRESS": "DEFLATE", "BLOCKSIZE": str(_BLOCK), "OVERVIEWS": "AUTO", "BIGTIFF": "IF_SAFER", "NUM_THREADS": "2",
     "STATISTICS": "YES", "OVERVIEW_RESAMPLING": "AVERAGE",
@@ -28,6 +33,8 @@ _SHARES = (0.02, 0.25, 0.5, 0.75, 0.98)
 def convert(task: Task) -> dict[str, Any]:
     """Write `task.target` and say what is in it: CRS, bounds (x first), size, statistics a band."""
     try:
+        if task.more:
+            task = replace(task, path=_mosaic(task), more=())
         with rasterio.open(task.path, driver="GTiff") as source:
             _check(source)
             found, decision = resolve(source.crs.to_wkt() if source.crs else None, task.crs)
@@ -43,6 +50,33 @@ def convert(task: Task) -> dict[str, Any]:
         raise Refused(f"The GeoTIFF cannot be read: {str(error)[:300]}") from error
     return {**size, "srid": found.srid, "extent": list(bounds), "bbox": list(lonlat), "bands": bands,
             "decisions": [{"what": decision.what, "value": decision.value, "why": decision.why}]}  # fmt: skip
+
+
+def _mosaic(task: Task) -> str:
+    """One file of several that have the same bands and CRS, at the finest of their resolutions."""
+    target = f"{task.target}.mosaic.tif"
+    with ExitStack() as stack:
+        sources = [stack.enter_context(rasterio.open(path, driver="GTiff")) for path in (task.path, *task.more)]
+        for source in sources:
+            _check(source)
+        first = sources[0]
+        for name, other in zip(map(os.path.basename, task.more), sources[1:], strict=True):
+            if (other.count, other.dtypes, other.crs) != (first.count, first.dtypes, first.crs):
+                raise Refused(f"{name} has other bands, types or another CRS than the first file of the mosaic.")
+        finest = (min(source.res[0] for source in sources), min(source.res[1] for source in sources))
+        _check_pixels(sources, finest)
+        merge(sources, res=finest, method="last", dst_path=target, mem_limit=_MERGE_MEGABYTES,
+              dst_kwds={"driver": "GTiff", "bigtiff": "IF_SAFER", "compress": "DEFLATE", "tiled": True,
+                        "blockxsize": _BLOCK, "blockysize": _BLOCK})  # fmt: skip
+    return target
+
+
+def _check_pixels(sources: list[DatasetReader], finest: tuple[float, float]) -> None:
+    bounds = [source.bounds for source in sources]
+    width = (max(box.right for box in bounds) - min(box.left for box in bounds)) / finest[0]
+    height = (max(box.top for box in bounds) - min(box.bottom for box in bounds)) / finest[1]
+    if width * height > _PIXELS:
+        raise Refused(f"The mosaic would have {width:,.0f} x {height:,.0f} pixels; at most {_PIXELS:,} are taken.")
 
 
 def _write(task: Task, crs: str) -> None:
