@@ -42,7 +42,7 @@ from sdi.web.i18n import localised
 _BUFFER = 64
 _PICTURE = mapnik_style(Style(rules=(Rule(symbolizers=(Raster(resampling="nearest"),)),)), ())
 _POINT_DPI = 72.0
-"""A unit of SVG and PDF is a point."""
+"""A unit of PDF is a point: its pages are as large as the map is at its resolution. SVG has pixels."""
 
 
 class MapService:
@@ -123,7 +123,7 @@ class MapService:
         # Labels of all layers go over all areas, those of the upper layers first: they have the first choice of place.
         labels = [layer for layer in reversed(drawn) if layer.buffer is None]
         shapes = [layer for layer in drawn if layer.buffer is not None]
-        dpi = _POINT_DPI if query.format in VECTOR else query.dpi
+        dpi = _POINT_DPI if query.format == "pdf" else query.dpi
         return MapRequest(
             width=max(1, round(query.width * dpi / query.dpi)),
             height=max(1, round(query.height * dpi / query.dpi)),

@@ -158,7 +158,7 @@ class MapRequest:
     `box` is in the CRS EPSG:`srid`, x = easting. `background` is `#rrggbb`, none is transparent (white in JPEG).
     `scale_factor` widens lines, marks and letters (1 at 90.7 dpi). `buffer` is how many pixels around the picture are
     looked at, so that marks and labels on a border are whole in both neighbours; with `whole_labels` a label that the
-    border would cut is left out instead. SVG and PDF have a size of `width` by `height` points. `cut` (columns, rows)
+    border would cut is left out instead. A PDF has a size of `width` by `height` points. `cut` (columns, rows)
     makes the answer so many equal pictures of parts, see `layers.rendering.parts`.
     """
 

@@ -19,7 +19,7 @@ from layers.wms.model import INFO_FORMATS, LEGEND_FORMATS, CurrentUpdateSequence
 from layers.wms.parse import Reader, map_format, version_of
 from layers.wms.times import declared, timed
 from sdi.errors import BramaError, InvalidParameter, Unsupported
-from sdi.web.context import base_url, principal
+from sdi.web.context import base_url, principal, services
 from sdi.web.i18n import LANGUAGES, use_language
 from sdi.web.ows import Dialect, handle
 from sdi.web.parameters import Parameters
@@ -107,13 +107,21 @@ def _info(parameters: Parameters) -> Response:
         answer = Response(map_service().features(query, principal()), content_type=query.media_type)
     elif form == "gml":
         found = map_service().gml(query, principal())
-        start, end = render_template("wms/info.gml", base=base_url(), mark="\ue000").encode().split("\ue000".encode())
+        start, end = (
+            render_template("wms/info.gml", namespace=_namespace(), mark="\ue000").encode().split("\ue000".encode())
+        )
         answer = Response(start + found + end, content_type=f"{query.media_type}; charset=utf-8")
     else:
         template = f"wms/info.{'html' if form == 'html' else 'txt'}"
         page = render_template(template, found=map_service().rows(query, principal()))
         answer = Response(page, content_type=f"{query.media_type}; charset=utf-8")
     return _with_defaults(answer, query.layers)
+
+
+def _namespace() -> str:
+    """Of the features' elements, the one that the WFS has."""
+    settings = services().settings
+    return settings.site.namespace or f"{settings.public_url}/features"
 
 
 def _legend(parameters: Parameters) -> Response:
