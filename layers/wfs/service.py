@@ -11,11 +11,10 @@ from typing import Any
 import psycopg
 from psycopg import errors as pg
 from psycopg.types.numeric import Int8
-from sqlalchemy import Select
 
 from layers.items import store, streams
 from layers.items.service import Items, bound_values, shape_of
-from layers.items.statements import Shape, Statement, compiled
+from layers.items.statements import Statement, compiled
 from layers.items.streams import Begun
 from layers.model import Layer
 from layers.wfs import landmarks, statements
@@ -31,6 +30,9 @@ _KEPT_COUNTS = 2_000
 _NOT_COUNTED = -1
 _counts: dict[Any, int | None] = {}
 """Numbers of matches by the layer's state and the selection: all who may read a layer see the same features."""
+
+Place = tuple[int, int]
+"""A landmark, and how many features lie between it and the window."""
 
 # What XML 1.0 cannot hold (section 2.2); none of these bytes is part of another character in UTF-8.
 _FORBIDDEN = bytes((*range(9), 11, 12, *range(14, 32)))
@@ -68,8 +70,8 @@ class Features:
 
     def _counted(self, query: Query, milliseconds: int) -> int | None:
         with self._cursor(query.layer) as cursor:
-            statement = self._statement(statements.count, query.layer, shape_of(query.items, by_box=True))
-            return store.count_within(cursor, statement, _values(query, Window(0, 0)) | {"limit": None}, milliseconds)
+            values = _values(query, Window(0, 0), None) | {"limit": None}
+            return store.count_within(cursor, self._count(query, None), values, milliseconds)
 
     def stream(self, query: Query, window: Window, form: Form) -> tuple[int, "Stream"]:
         """How many features the window has, and their bytes as they come; both as of one moment."""
@@ -78,38 +80,44 @@ class Features:
             cursor = stack.enter_context(self._cursor(query.layer))
             stack.enter_context(cursor.connection.transaction())
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            shape = shape_of(query.items, by_box=True)
-            counted = self._statement(statements.count, query.layer, shape)
-            number = int(_all(cursor, counted, _values(query, window))[0][0])
-            statement, values = self._read(cursor, query, window, form)
+            place = self._place(cursor, query, window)
+            values = _values(query, window, place)
+            number = int(_all(cursor, self._count(query, place), values)[0][0])
+            statement = self._read(cursor, query, window, form, place)
             return number, Stream(stack, Begun(streams.chunks(cursor, statement, values, b"")))
         except BaseException:
             stack.close()
             raise
 
     def _run(self, cursor: psycopg.Cursor[Any], query: Query, window: Window, form: Form) -> int:
-        statement, values = self._read(cursor, query, window, form)
-        _execute(cursor, statement.text, {**statement.fixed, **values}, prepare=True)
+        place = self._place(cursor, query, window)
+        statement = self._read(cursor, query, window, form, place)
+        _execute(cursor, statement.text, {**statement.fixed, **_values(query, window, place)}, prepare=True)
         return cursor.pgresult.ntuples if cursor.pgresult else 0
 
     def _read(
-        self, cursor: psycopg.Cursor[Any], query: Query, window: Window, form: Form
-    ) -> tuple[Statement, Mapping[str, Any]]:
-        """The statement of a window and its values: by a landmark where the whole layer is read from far inside."""
-        place = self._place(cursor, query, window)
-        values = _values(query, window)
-        if place:
-            values |= {"landmark": Int8(place[0]), "offset": Int8(place[1])}
+        self, cursor: psycopg.Cursor[Any], query: Query, window: Window, form: Form, place: Place | None
+    ) -> Statement:
+        """The statement of a window, from a landmark on where there is one."""
         layer, schema = query.layer, self.items.schema(query.layer)
         shape = self.items.shape(cursor, layer, replace(query.items, limit=window.start + window.limit))
 
         def make() -> Statement:
             return compiled(statements.read(layer, schema, shape, form, landmark=place is not None))
 
-        key = ("wfs", layer.id, layer.version, schema, shape, form, place is not None)
-        return self.items.kept.get(key, make), values
+        return self.items.kept.get(("wfs", layer.id, layer.version, schema, shape, form, place is not None), make)
 
-    def _place(self, cursor: psycopg.Cursor[Any], query: Query, window: Window) -> tuple[int, int] | None:
+    def _count(self, query: Query, place: Place | None) -> Statement:
+        """The statement that counts the features of a window."""
+        layer, schema = query.layer, self.items.schema(query.layer)
+        shape = shape_of(query.items, by_box=True)
+
+        def make() -> Statement:
+            return compiled(statements.count(layer, schema, shape, landmark=place is not None))
+
+        return self.items.kept.get(("wfs count", layer.id, layer.version, schema, shape, place is not None), make)
+
+    def _place(self, cursor: psycopg.Cursor[Any], query: Query, window: Window) -> Place | None:
         if query.items.selects or query.items.sort or window.start <= _WALK:
             return None
 
@@ -118,16 +126,6 @@ class Features:
             return array("q", [row[0] for row in _all(cursor, statement, {})])
 
         return landmarks.place(query.layer, window.start, read)
-
-    def _statement(self, make: Any, layer: Layer, shape: Shape) -> Statement:
-        schema = self.items.schema(layer)
-        key = ("wfs", make.__name__, layer.id, layer.version, schema, shape)
-
-        def made() -> Statement:
-            statement: Select[Any] = make(layer, schema, shape)
-            return compiled(statement)
-
-        return self.items.kept.get(key, made)
 
     def _cursor(self, layer: Layer) -> Any:
         return self.items.cursor(layer)
@@ -180,6 +178,6 @@ def _all(cursor: psycopg.Cursor[Any], statement: Statement, values: Mapping[str,
     return cursor.fetchall()
 
 
-def _values(query: Query, window: Window) -> dict[str, Any]:
-    values = {**bound_values(query.layer, query.items)}
-    return {**values, "limit": Int8(window.limit), "offset": Int8(window.start)}
+def _values(query: Query, window: Window, place: Place | None) -> dict[str, Any]:
+    values = {**bound_values(query.layer, query.items), "limit": Int8(window.limit), "offset": Int8(window.start)}
+    return values | ({"landmark": Int8(place[0]), "offset": Int8(place[1])} if place else {})

@@ -64,10 +64,7 @@ def chosen(layer: Layer, schema: str, shape: Shape, *, landmark: bool) -> Select
     met = conditions(layer, source, shape)
     limit, offset = bindparam("limit", type_=BigInteger()), bindparam("offset", type_=BigInteger())
     if landmark:
-        # The skipped part is read from the index alone; the rows of the window follow by their key.
-        place = bindparam("landmark", type_=BigInteger())
-        first = select(source.c.fid).where(source.c.fid >= place).order_by(source.c.fid).limit(1).offset(offset)
-        return select(source).where(source.c.fid >= first.scalar_subquery()).order_by(source.c.fid).limit(limit)
+        return select(source).where(source.c.fid >= _first(source)).order_by(source.c.fid).limit(limit)
     if shape.box and shape.by_box:
         # OFFSET 0 keeps the planner from walking the order's index and testing the box row by row.
         source = select(source).where(*met).offset(literal_column("0")).subquery("inside")
@@ -75,12 +72,22 @@ def chosen(layer: Layer, schema: str, shape: Shape, *, landmark: bool) -> Select
     return select(source).where(*met).order_by(*_order(source, shape)).limit(limit).offset(offset)
 
 
-def count(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
+def count(layer: Layer, schema: str, shape: Shape, *, landmark: bool) -> Select[Any]:
     """The statement that counts the features of a window; a NULL `limit` counts to the end."""
     source = relation(layer, schema)
     limit, offset = bindparam("limit", type_=BigInteger()), bindparam("offset", type_=BigInteger())
-    rows = select(source.c.fid).where(*conditions(layer, source, shape)).limit(limit).offset(offset)
+    rows = select(source.c.fid).where(*conditions(layer, source, shape)).limit(limit)
+    # Which rows an offset passes over does not matter here; behind a landmark it is their order that is read.
+    rows = rows.where(source.c.fid >= _first(source)).order_by(source.c.fid) if landmark else rows.offset(offset)
     return select(func.count()).select_from(rows.subquery("counted"))
+
+
+def _first(source: FromClause) -> ColumnElement[Any]:
+    """The id of the window's first feature, read from the index alone: `offset` ids after the landmark."""
+    place, offset = bindparam("landmark", type_=BigInteger()), bindparam("offset", type_=BigInteger())
+    ids = source.alias("ids")
+    found = select(ids.c.fid).where(ids.c.fid >= place).order_by(ids.c.fid).limit(literal_column("1")).offset(offset)
+    return found.scalar_subquery()
 
 
 def landmarks(layer: Layer, schema: str, step: int) -> Select[Any]:

@@ -88,7 +88,7 @@ def from_xml(
 
 
 def _identifier(element: etree._Element) -> str:
-    value = element.get(_IDS[local(element)])
+    value = element.get(_IDS[local(element)]) or element.get("id")  # GDAL leaves the prefix of gml:id out
     if not value:
         raise InvalidParameter(f"{local(element)} has no identifier.", locator="filter")
     return value

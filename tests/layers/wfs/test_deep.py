@@ -96,7 +96,10 @@ def test_a_deep_page_reads_as_few_rows_as_the_first(many: Layer, database: Datab
     reader = service.Features(Items(database, None, Statements()))
     with reader.items.cursor(many) as cursor:
         query = Query(many, ItemQuery(), default_srs(many))
-        statement, values = reader._read(cursor, query, Window(2950, 10), Form(query.srs, None, "", ""))
+        window = Window(2950, 10)
+        place = reader._place(cursor, query, window)
+        statement = reader._read(cursor, query, window, Form(query.srs, None, "", ""), place)
+        values = service._values(query, window, place)
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.text}", {**statement.fixed, **values})
         plan = cursor.fetchone()[0][0]["Plan"]
     assert _rows(plan) < 2 * landmarks.STEP

@@ -136,6 +136,7 @@ def test_identifiers(schema: Schema) -> None:
     assert read('<ResourceId rid="things.1"/><ResourceId rid="things.2"/>', schema, FES).ids == ("things.1", "things.2")
     assert read('<FeatureId fid="things.1"/>', schema).ids == ("things.1",)
     assert read('<GmlObjectId gml:id="things.1"/>', schema).ids == ("things.1",)
+    assert read('<GmlObjectId id="things.1"/>', schema).ids == ("things.1",)
     assert read('<FeatureId fid="a"/>', schema).tree is True
 
 
