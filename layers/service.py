@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The layer registry's face: snapshots that are live in every worker, and publishing."""
 
+import hashlib
+import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache, cached_property
 from typing import Any, cast
 
 import yaml
 from flask import current_app
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 from sqlalchemy.exc import OperationalError
 
 from layers import store
@@ -25,6 +28,7 @@ from sdi.web.context import organisation, principal
 PUBLISHED = "layer.published"
 REMOVED = "layer.removed"
 CHANGED = "layer.changed"
+STYLED = "layer.styled"
 FEATURES_CHANGED = "features.changed"
 """Its data: the layer's `version` and `revision`, and the changed `boxes` (in the layer's CRS, at most 64)."""
 RETIRED_SECONDS = 120
@@ -38,6 +42,17 @@ class Style:
     name: str
     title: Mapping[str, str]
     definition: Mapping[str, Any]
+    is_default: bool = False
+    description: Mapping[str, str] = field(default_factory=dict)
+    keywords: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for the same look, whatever the style's name and texts; for keys of caches and ETags."""
+        told = json.dumps(self.definition, sort_keys=True, separators=(",", ":"))
+        return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -176,10 +191,7 @@ class Registry:
         with self._database.read(caller) as connection:
             layers = {layer.id: layer for layer in store.read_layers(connection, public=public)}
             rows = store.read_styles(connection, public=public)
-        styles = {
-            layer_id: tuple(Style(row.name, row.title, row.definition) for row in found)
-            for layer_id, found in rows.items()
-        }
+        styles = {layer_id: tuple(map(_style, found)) for layer_id, found in rows.items()}
         return Snapshot(generation, public, layers, styles)
 
 
@@ -294,6 +306,13 @@ def drop_retired(database: Database, seconds: int = RETIRED_SECONDS) -> list[str
     with database.owner.connect() as connection:
         names = store.orphaned_relations(connection, seconds)
     return [name for name in names if _dropped(database, name)]
+
+
+def _style(row: Row[Any]) -> Style:
+    return Style(
+        row.name, row.title, row.definition, row.is_default, row.description, tuple(row.keywords), row.created_at,
+        row.updated_at,
+    )  # fmt: skip
 
 
 def _first_style(layer: Layer) -> dict[str, Any]:

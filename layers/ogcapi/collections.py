@@ -73,6 +73,8 @@ def collection_links(layer: Layer, root: str) -> list[Link]:
             link(f"{own}/coverage?f=covjson", f"{OGC_REL}coverage", "application/prs.coverage+json"),
             link(f"{own}/coverage?f=html", f"{OGC_REL}coverage", HTML),
         ]
+    links.append(link(f"{own}/styles?f=json", f"{OGC_REL}styles", JSON))
+    links.append(link(f"{own}/map", f"{OGC_REL}map", "image/png"))
     links.append(link(f"{own}/map/tiles?f=json", f"{OGC_REL}tilesets-map", JSON))
     return links
 

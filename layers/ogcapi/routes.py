@@ -6,7 +6,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response
 from flask.blueprints import BlueprintSetupState
 
-from layers.ogcapi import collections, common, coverages, editing, features, schemas, tiles
+from layers.ogcapi import collections, common, coverages, editing, features, maps, schemas, style_editing, tiles
 from layers.service import registry
 from sdi.web.context import Services
 from sdi.web.i18n import LANGUAGES
@@ -25,6 +25,9 @@ _VIEWS: dict[str, Callable[..., Response | str]] = {
     f"{_COLLECTION}/coverage": coverages.show_coverage,
     f"{_COLLECTION}/items": features.list_items,
     f"{_COLLECTION}/items/<feature_id>": features.show_item,
+    f"{_COLLECTION}/map": maps.show_map,
+    f"{_COLLECTION}/styles/<style_id>/map": maps.show_styled_map,
+    "/ogc/map": maps.show_dataset_map,
     "/ogc/tileMatrixSets": tiles.list_matrix_sets,
     "/ogc/tileMatrixSets/<tile_matrix_set_id>": tiles.show_matrix_set,
     "/ogc/functions": schemas.show_functions,
@@ -39,6 +42,7 @@ for _address, _view in _VIEWS.items():
 for _address, _endpoint, _view in tiles.views():
     blueprint.add_url_rule(_address, _endpoint, _view)
 editing.views(blueprint, _COLLECTION)
+style_editing.views(blueprint)
 
 
 @blueprint.record

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a Styled Layer Descriptor holds, whatever its version: named layers, each with styles to be drawn in turn."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,10 +11,6 @@ from sdi.errors import InvalidParameter
 
 Version = Literal["1.0.0", "1.1.0"]
 VERSIONS: tuple[Version, ...] = ("1.0.0", "1.1.0")
-MEDIA_TYPES: Mapping[Version, str] = {
-    "1.0.0": "application/vnd.ogc.sld+xml;version=1.0",
-    "1.1.0": "application/vnd.ogc.se+xml;version=1.1",
-}
 MAX_BYTES = 256_000
 MAX_LAYERS = 100
 MAX_STYLES = 100

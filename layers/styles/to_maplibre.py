@@ -69,6 +69,22 @@ def maplibre_style(style: Style, source: TileSource, title: str) -> Json:
     }
 
 
+def maplibre_raster(source: TileSource, title: str) -> Json:
+    """The style document of a raster layer, whose tiles are pictures in the style already."""
+    west, south, east, north = source.bounds
+    tiles: Json = {"type": "raster", "tiles": [source.tiles], "tileSize": 256, "bounds": list(source.bounds)}
+    if source.attribution:
+        tiles["attribution"] = source.attribution
+    return {
+        "version": 8,
+        "name": title,
+        "center": [(west + east) / 2, (south + north) / 2],
+        "zoom": _zoom_of(source.bounds),
+        "sources": {source.name: tiles},
+        "layers": [{"id": source.name, "type": "raster", "source": source.name}],
+    }
+
+
 def _zoom_of(bounds: tuple[float, float, float, float]) -> float:
     """The zoom at which the bounds fill about 512 pixels."""
     wide = max(bounds[2] - bounds[0], bounds[3] - bounds[1], 1e-6)

@@ -87,6 +87,7 @@ def test_an_organisation_has_the_same_services_over_its_own_layers(client: Flask
 
 
 @pytest.mark.usefixtures("catalogue")
+@pytest.mark.usefixtures("drawing")
 def test_links_of_the_landing_page_lead_somewhere(client: FlaskClient, app: Flask) -> None:
     base = app.extensions["brama"].settings.public_url
     waiting, seen = [f"{base}/ogc?f=json"], set()
