@@ -62,10 +62,10 @@ def prepare(value: object) -> Prepared:
     return Prepared(body, gzip.compress(body, 6, mtime=0), hashlib.sha256(body).hexdigest()[:20])
 
 
-def base_map(layers: Mapping[str, Layer], settings: Settings) -> list[dict[str, str]]:
+def base_map(layers: Mapping[str, Layer], settings: Settings) -> list[dict[str, Any]]:
     """Which of the layers make the base map, in their order."""
     found = [layers[name] for name in settings.site.base_layers if name in layers]
-    return [{"id": layer.id, "geometry": layer.geometry_type.value} for layer in found]
+    return [{"id": layer.id, "geometry": layer.geometry_type.value, "bbox": _box(layer)} for layer in found]
 
 
 def details(layer: Layer, language: str) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def _entry(layer: Layer, styles: tuple[Style, ...], language: str) -> dict[str, 
         "title": text(layer.title, language),
         "kind": layer.kind,
         "geometry": layer.geometry_type.value,
-        "bbox": [round(value, 5) for value in layer.bbox],
+        "bbox": _box(layer),
         "srid": layer.srid,
         "count": layer.feature_count,
         "version": layer.version,
@@ -139,6 +139,10 @@ def _entry(layer: Layer, styles: tuple[Style, ...], language: str) -> dict[str, 
         "styles": [{"name": style.name, "title": text(style.title, language)} for style in styles],
     }
     return {name: value for name, value in entry.items() if value not in (None, "", (), [])}
+
+
+def _box(layer: Layer) -> list[float]:
+    return [round(value, 5) for value in layer.bbox]
 
 
 def _region(layers: Mapping[str, Layer], start: list[str]) -> Extent:

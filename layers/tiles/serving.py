@@ -30,6 +30,8 @@ from sdi.errors import InvalidParameter
 from sdi.people.model import Principal
 from sdi.settings import Settings
 
+_MARGIN = 0.5
+"""Part of a tile by which marks and labels may show beside a layer."""
 _MIXED = ""
 """The cache's name for pictures of several layers, whose content's name tells all their states."""
 
@@ -253,7 +255,9 @@ def _drawn_from_shapes(styled: Sequence[StyledLayer]) -> bool:
 @lru_cache(maxsize=100_000)
 def _limits(extent: tuple[float, float, float, float], srid: int, grid_id: str, level: int) -> Limits:
     grid = SETS[grid_id]
-    return grid.limits(_bounds(extent, srid, grid.crs), level)
+    bounds, edge = _bounds(extent, srid, grid.crs), grid.span(level) * _MARGIN
+    wide = Extent(bounds.minx - edge, bounds.miny - edge, bounds.maxx + edge, bounds.maxy + edge)
+    return grid.limits(wide, level)
 
 
 @lru_cache(maxsize=10_000)

@@ -14,14 +14,14 @@ export interface ThemeEntry {
 export interface BaseEntry {
   id: string;
   geometry: string;
+  /** West, south, east, north in degrees. */
+  bbox: Box;
 }
 
 export interface LayerEntry extends BaseEntry {
   theme: string;
   title: string;
   kind: "vector" | "raster";
-  /** West, south, east, north in degrees. */
-  bbox: Box;
   srid: number;
   version: number;
   count?: number;

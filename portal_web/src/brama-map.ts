@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: EUPL-1.2
-// <brama-map data-items="URL" data-bbox="minx,miny,maxx,maxy" data-tiles="URL with {z} {x} {y}">: a small map of a page.
+// <brama-map data-items="URL" data-bbox="minx,miny,maxx,maxy" data-tiles="URL with {z} {x} {y}">: a small map of a page;
+// data-pictures instead of data-tiles is the address of tiles that are drawn already.
+import type { Extent } from "ol/extent";
 import type Feature from "ol/Feature";
 import GeoJSON from "ol/format/GeoJSON";
 import MVT from "ol/format/MVT";
 import { defaults as defaultInteractions } from "ol/interaction/defaults";
+import TileLayer from "ol/layer/Tile";
 import VectorLayer from "ol/layer/Vector";
 import VectorTileLayer from "ol/layer/VectorTile";
 import OlMap from "ol/Map";
 import { transformExtent } from "ol/proj";
 import VectorSource from "ol/source/Vector";
 import VectorTileSource from "ol/source/VectorTile";
+import XYZ from "ol/source/XYZ";
 import CircleStyle from "ol/style/Circle";
 import Fill from "ol/style/Fill";
 import Stroke from "ol/style/Stroke";
@@ -50,6 +54,7 @@ class BramaMap extends HTMLElement {
     this.fit(this.dataset["bbox"]);
     void this.base(map, words);
     if (this.dataset["tiles"]) map.addLayer(this.tiles(this.dataset["tiles"], colour));
+    if (this.dataset["pictures"]) map.addLayer(this.pictures(this.dataset["pictures"]));
     if (this.dataset["items"]) map.addLayer(this.items(this.dataset["items"], colour));
     const zoom = (step: number) => map.getView().adjustZoom(step);
     const tool = (key: "zoomIn" | "zoomOut", sign: "plus" | "minus", step: number) =>
@@ -78,15 +83,25 @@ class BramaMap extends HTMLElement {
   }
 
   private fit(box: string | undefined): boolean {
-    const extent = (box ?? "").split(",").map(Number);
-    if (extent.length !== 4 || !extent.every(Number.isFinite)) return false;
-    this.map?.getView().fit(transformExtent(extent, "EPSG:4326", "EPSG:3857"), { padding: PADDING, maxZoom: CLOSEST });
+    const extent = extentOf(box);
+    if (!extent) return false;
+    this.map?.getView().fit(extent, { padding: PADDING, maxZoom: CLOSEST });
     return true;
   }
 
   private tiles(address: string, colour: string): VectorTileLayer {
     const source = new VectorTileSource({ format: new MVT(), url: ours(address), maxZoom: 18 });
-    return new VectorTileLayer({ source, style: look(colour) });
+    return new VectorTileLayer({ source, style: look(colour), ...this.where() });
+  }
+
+  private pictures(address: string): TileLayer<XYZ> {
+    return new TileLayer({ source: new XYZ({ url: ours(address), maxZoom: 20 }), ...this.where() });
+  }
+
+  /** Beside the layer the server has no tiles to give. */
+  private where(): { extent?: Extent } {
+    const extent = extentOf(this.dataset["bbox"]);
+    return extent ? { extent } : {};
   }
 
   private items(address: string, colour: string): VectorLayer<VectorSource<Feature>> {
@@ -98,6 +113,11 @@ class BramaMap extends HTMLElement {
     });
     return new VectorLayer({ source, style: look(colour) });
   }
+}
+
+function extentOf(box: string | undefined): Extent | null {
+  const numbers = (box ?? "").split(",").map(Number);
+  return numbers.length === 4 && numbers.every(Number.isFinite) ? transformExtent(numbers, "EPSG:4326", "EPSG:3857") : null;
 }
 
 function look(colour: string): Style {

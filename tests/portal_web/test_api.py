@@ -125,7 +125,9 @@ def test_labels_of_points_are_refused(client: FlaskClient, stops: Layer) -> None
 
 
 def test_the_base_map_is_of_layers_that_are_there(client: FlaskClient, communes: Layer, stops: Layer) -> None:
-    assert client.get("/api/portal/base").get_json() == [{"id": "communes", "geometry": "MultiPolygon"}]
+    (base,) = client.get("/api/portal/base").get_json()
+    assert (base["id"], base["geometry"]) == ("communes", "MultiPolygon")
+    assert base["bbox"][0] == pytest.approx(19.66, abs=0.01)
 
 
 def test_details_name_the_columns(client: FlaskClient, communes: Layer) -> None:

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The quiet map beneath everything, drawn from our own layers in greys.
+import type { Extent } from "ol/extent";
 import MVT from "ol/format/MVT";
 import VectorTileLayer from "ol/layer/VectorTile";
+import { transformExtent } from "ol/proj";
 import VectorTileSource from "ol/source/VectorTile";
 import Fill from "ol/style/Fill";
 import Stroke from "ol/style/Stroke";
@@ -27,6 +29,11 @@ export function tileSource(api: Api, id: string): VectorTileSource {
   return source;
 }
 
+/** Where a layer has tiles; beside it the server has none to give. */
+export function tileExtent(entry: BaseEntry): Extent {
+  return transformExtent(entry.bbox, "EPSG:4326", "EPSG:3857");
+}
+
 /** Land from the first layer of areas, borders from the others, water from lines; colours follow light and dark. */
 export class BaseMap {
   readonly layers: VectorTileLayer[];
@@ -48,6 +55,7 @@ export class BaseMap {
   private layer(api: Api, entry: BaseEntry, paint: () => Style, detail: boolean): VectorTileLayer {
     const layer = new VectorTileLayer({
       source: tileSource(api, entry.id),
+      extent: tileExtent(entry),
       style: paint(),
       ...(detail ? { minZoom: DETAIL_FROM } : {}),
       zIndex: -10,

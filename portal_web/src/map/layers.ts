@@ -14,7 +14,7 @@ import type { Api, LabelPoint, LayerEntry } from "../api";
 import type { Shown, Store } from "../state";
 import { makeText, PIXEL, toOpenLayers } from "../style/convert";
 import { drawnAt, type GeoRule, type GeoStyle, type TextSymbol } from "../style/geostyler";
-import { tileSource } from "./base";
+import { tileExtent, tileSource } from "./base";
 
 interface Drawn {
   drawing: Shown["drawing"];
@@ -101,6 +101,7 @@ export class MapLayers {
     source.on("tileloaderror", () => this.failed(entry));
     const tiles = new VectorTileLayer({
       source,
+      extent: tileExtent(entry),
       declutter: true,
       style: toOpenLayers(style, !words),
     });
