@@ -1,26 +1,17 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Search over layers (in memory, from the registry's snapshot) and over labels of searchable layers (in SQL)."""
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Any, cast
 
 from layers.model import Layer
+from layers.search.service import find_places, fold
 from layers.service import Snapshot
-from portal_web.search import store
 from portal_web.service import text
 from sdi.db.database import Database
 from sdi.people.model import Principal
 
-MAX_LAYERS = 40
 KEPT_FOR_LAYERS = 3
-_LETTERS = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ß": "ss", "æ": "ae", "œ": "oe"})
-
-
-def fold(value: str) -> str:
-    """Letters without case and diacritics, as `sdi.fold` makes them in the database."""
-    apart = unicodedata.normalize("NFKD", value.lower())
-    return "".join(sign for sign in apart if not unicodedata.combining(sign)).translate(_LETTERS)
 
 
 def search(
@@ -32,9 +23,8 @@ def search(
         return []
     layers = snapshot.of(organisation)
     begins, others = _layers(snapshot, organisation, folded, asked.language)
-    searchable = [layer for layer in layers.values() if layer.searchable and layer.label_column][:MAX_LAYERS]
     with database.read(caller) as connection:
-        rows = store.find(connection, searchable, folded, asked.limit, public=caller is None)
+        rows = find_places(connection, layers.values(), asked.text, asked.limit, public=caller is None)
     places = [_place(row, layers[row.layer], asked.language) for row in rows]
     room = asked.limit - min(KEPT_FOR_LAYERS, len(others))
     return [*[*begins[:KEPT_FOR_LAYERS], *places][:room], *begins[KEPT_FOR_LAYERS:], *others][: asked.limit]

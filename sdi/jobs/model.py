@@ -9,8 +9,8 @@ from uuid import UUID
 from sdi.db.database import Database
 from sdi.settings import Settings
 
-DEFAULT, PATIENT = QUEUES = ("default", "patient")
-"""Queues, each with a worker of its own; in the second waits what may take hours."""
+DEFAULT, PATIENT, PROMPT = QUEUES = ("default", "patient", "prompt")
+"""Queues, each with a worker of its own; in the second waits what may take hours, in the third what people wait for."""
 
 
 class Cancelled(Exception):

@@ -75,7 +75,7 @@ def tasks() -> list[Task]:
 def build_app(database: Database, settings: Settings, declared: list[Task]) -> procrastinate.App:
     """A procrastinate app over the owner's connection with all tasks in it."""
     connector = procrastinate.PsycopgConnector(
-        conninfo=database.conninfo(Role.OWNER), kwargs={"options": "-c search_path=jobs"}, max_size=6
+        conninfo=database.conninfo(Role.OWNER), kwargs={"options": "-c search_path=jobs"}, max_size=8
     )
     app = procrastinate.App(connector=connector)
     for task in declared:

@@ -16,7 +16,7 @@ from tests.conftest import LayerMaker
 GOLDEN = Path(__file__).parent / "golden"
 PALACE = (21.00604, 52.23182)
 """The Palace of Culture in Warsaw: longitude, latitude."""
-# Its place in EPSG:2180 (easting, northing), to the metre, by the state's transformation.
+# A place in EPSG:2180 (easting, northing) 300 m from it.
 EASTING, NORTHING = 637_010, 486_694
 SIDE = 2_000
 COLUMNS = {
