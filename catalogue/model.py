@@ -68,11 +68,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Who publishes the catalogue, and the address that links begin with (without a slash at the end)."""
+    """Who publishes the catalogue, and the address that links begin with (without a slash at the end).
+
+    `namespace` is that of the identifiers of data sets, the same in download feeds and under any organisation.
+    """
 
     base: str
     title: LanguageMap
     contact: str
+    namespace: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,8 +103,9 @@ def within(box: Box) -> ColumnElement[bool]:
 
 def publisher() -> Publisher:
     """Who publishes, and where links of this request's answer lead."""
-    site = services().settings.site
-    return Publisher(base_url(), cast("dict[str, str]", site.title), site.contact)
+    settings = services().settings
+    title = cast("dict[str, str]", settings.site.title)
+    return Publisher(base_url(), title, settings.site.contact, f"{settings.public_url}/")
 
 
 def links(record: Record, base: str) -> tuple[Link, ...]:

@@ -75,7 +75,7 @@ def _identification(root: etree._Element, record: Record, publisher: Publisher) 
     data = wrap(root, "identificationInfo", "MD_DataIdentification")
     named = wrap(data, "citation", "CI_Citation")
     citation(named, polish(record.title) or record.layer_id, {"creation": record.created, "revision": record.modified})
-    _names(named, record)
+    _names(named, record, publisher)
     text(data, "abstract", _abstract(record))
     party(data, "pointOfContact", record, publisher, "pointOfContact")
     party(data, "pointOfContact", record, publisher, "publisher")
@@ -93,10 +93,13 @@ def _identification(root: etree._Element, record: Record, publisher: Publisher) 
         period(extent, record)
 
 
-def _names(named: etree._Element, record: Record) -> None:
+def _names(named: etree._Element, record: Record, publisher: Publisher) -> None:
     """What identifies the data set; in its place between the dates and the rest of the citation."""
     identifier = wrap(named, "identifier", "MD_Identifier")
     text(identifier, "code", f"urn:uuid:{record.id}")
+    spaced = wrap(named, "identifier", "RS_Identifier")
+    text(spaced, "code", record.layer_id)
+    text(spaced, "codeSpace", publisher.namespace)
     title = named.find(f"{{{GMD}}}title")
     if (english := record.title.get("en")) and title is not None:
         alternate = etree.Element(f"{{{GMD}}}alternateTitle")
