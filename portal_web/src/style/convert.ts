@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: EUPL-1.2
 // GeoStyler JSON to a style function of OpenLayers.
 import type { FeatureLike } from "ol/Feature";
+import Point from "ol/geom/Point";
+import RenderFeature from "ol/render/Feature";
 import CircleStyle from "ol/style/Circle";
 import Fill from "ol/style/Fill";
-import RegularShape from "ol/style/RegularShape";
+import Icon from "ol/style/Icon";
 import Stroke from "ol/style/Stroke";
 import Style, { type StyleFunction } from "ol/style/Style";
 import Text from "ol/style/Text";
 import { compileFilter, type Test } from "./filter";
 import {
-  drawnAt, withOpacity, type FillSymbol, type GeoRule, type GeoStyle, type GeoSymbol, type LineSymbol, type MarkSymbol,
-  type TextSymbol,
+  drawnAt, withOpacity, type FillSymbol, type GeoRule, type GeoStyle, type GeoSymbol, type IconSymbol, type LineSymbol,
+  type MarkSymbol, type TextSymbol,
 } from "./geostyler";
+import { lineLevels } from "./levels";
+import { sign, tile, toCanvas } from "./pattern";
 
 /** Metres of a standard pixel (OGC 06-042, 7.2.4.6.9). */
 export const PIXEL = 0.00028;
@@ -27,7 +31,9 @@ interface CompiledRule {
 
 /** A style function; with `texts` false labels are left to somebody else. */
 export function toOpenLayers(style: GeoStyle, texts = true): StyleFunction {
-  const rules = style.rules.map((rule, index) => compileRule(rule, index, texts));
+  const levels = lineLevels(style);
+  const last = Math.max(0, ...levels.flat());
+  const rules = style.rules.map((rule, index) => compileRule(rule, levels[index] ?? [], last, texts));
   return (feature, resolution) => {
     const denominator = resolution / PIXEL;
     const drawn: Style[] = [];
@@ -42,6 +48,11 @@ export function toOpenLayers(style: GeoStyle, texts = true): StyleFunction {
   };
 }
 
+/** Whether areas of the style have patterns, which a picture of a tile must not scale. */
+export function hasPatterns(style: GeoStyle): boolean {
+  return style.rules.some((rule) => rule.symbolizers.some((symbol) => symbol.kind === "Fill" && symbol.graphicFill));
+}
+
 function subject(feature: FeatureLike) {
   return {
     get: (name: string) => feature.get(name) as unknown,
@@ -49,26 +60,30 @@ function subject(feature: FeatureLike) {
   };
 }
 
-function compileRule(rule: GeoRule, index: number, texts: boolean): CompiledRule {
-  const draws = rule.symbolizers
-    .filter((symbol) => texts || symbol.kind !== "Text")
-    .map((symbol) => compileSymbol(symbol, index))
-    .filter((draw) => draw !== null);
+function compileRule(rule: GeoRule, levels: number[], last: number, texts: boolean): CompiledRule {
+  const draws = rule.symbolizers.flatMap((symbol, index) =>
+    texts || symbol.kind !== "Text" ? compileSymbol(symbol, LINES + (levels[index] ?? 0), LINES + last) : [],
+  );
   return { rule, test: rule.filter ? compileFilter(rule.filter) : null, draws };
 }
 
-function compileSymbol(symbol: GeoSymbol, zIndex: number): Draw | null {
+/** Areas lie under lines, lines in their levels, signs over the last, labels over all. */
+const AREAS = 0;
+const LINES = 1;
+
+function compileSymbol(symbol: GeoSymbol, level: number, top: number): Draw[] {
   switch (symbol.kind) {
     case "Fill":
-      return always(fillStyle(symbol, zIndex));
+      return areaStyles(symbol, level).map(always);
     case "Line":
-      return always(new Style({ stroke: lineStroke(symbol), zIndex }));
+      return [always(new Style({ stroke: lineStroke(symbol), zIndex: level }))];
     case "Mark":
-      return always(new Style({ image: markImage(symbol), zIndex }));
+    case "Icon":
+      return [always(new Style({ image: image(symbol), geometry: middle, zIndex: top }))];
     case "Text":
-      return textDraw(symbol, zIndex);
+      return [textDraw(symbol, top + 1)];
     case "Raster":
-      return null;
+      return [];
   }
 }
 
@@ -76,20 +91,42 @@ function always(style: Style): Draw {
   return () => style;
 }
 
-function fillStyle(symbol: FillSymbol, zIndex: number): Style {
+/** Signs stand in the middle of lines and areas. */
+function middle(feature: FeatureLike): Point | RenderFeature | undefined {
+  const kind = feature.getGeometry()?.getType() ?? "";
+  if (!(feature instanceof RenderFeature)) return undefined;
+  if (kind.endsWith("Point")) return feature;
+  const at = kind.endsWith("Polygon") ? feature.getFlatInteriorPoint() : feature.getFlatMidpoint();
+  return new Point(at.slice(0, 2));
+}
+
+function areaStyles(symbol: FillSymbol, level: number): Style[] {
   const opacity = symbol.opacity ?? 1;
-  const style = new Style({ zIndex });
-  if (symbol.color) style.setFill(new Fill({ color: withOpacity(symbol.color, opacity * (symbol.fillOpacity ?? 1)) }));
-  if (symbol.outlineColor) {
-    style.setStroke(
-      new Stroke({
-        color: withOpacity(symbol.outlineColor, opacity * (symbol.outlineOpacity ?? 1)),
-        width: symbol.outlineWidth ?? 1,
-        ...(symbol.outlineDasharray ? { lineDash: symbol.outlineDasharray } : {}),
-      }),
-    );
+  const styles: Style[] = [];
+  if (symbol.color) {
+    const fill = new Fill({ color: withOpacity(symbol.color, opacity * (symbol.fillOpacity ?? 1)) });
+    styles.push(new Style({ fill, zIndex: AREAS }));
   }
-  return style;
+  const pattern = repeated(symbol);
+  if (pattern) styles.push(new Style({ fill: new Fill({ color: pattern }), zIndex: AREAS }));
+  if (symbol.outlineColor) {
+    const stroke = lineStroke({
+      kind: "Line",
+      color: symbol.outlineColor,
+      width: symbol.outlineWidth ?? 1,
+      opacity: opacity * (symbol.outlineOpacity ?? 1),
+      cap: symbol.outlineCap ?? "round",
+      join: symbol.outlineJoin ?? "round",
+      ...(symbol.outlineDasharray ? { dasharray: symbol.outlineDasharray } : {}),
+    });
+    styles.push(new Style({ stroke, zIndex: level }));
+  }
+  return styles;
+}
+
+function repeated(symbol: FillSymbol): CanvasPattern | null {
+  const drawing = tile(symbol);
+  return drawing && (document.createElement("canvas").getContext("2d")?.createPattern(toCanvas(drawing), "repeat") ?? null);
 }
 
 function lineStroke(symbol: LineSymbol): Stroke {
@@ -98,40 +135,26 @@ function lineStroke(symbol: LineSymbol): Stroke {
     width: symbol.width ?? 1,
     lineCap: symbol.cap ?? "round",
     lineJoin: symbol.join ?? "round",
-    ...(symbol.dasharray ? { lineDash: symbol.dasharray } : {}),
+    ...(symbol.dasharray ? { lineDash: symbol.dasharray, lineDashOffset: symbol.dashOffset ?? 0 } : {}),
+    ...(symbol.perpendicularOffset ? { offset: symbol.perpendicularOffset } : {}),
   });
 }
 
-const SHAPES: Record<string, { points: number; angle?: number; radius2?: number }> = {
-  square: { points: 4, angle: Math.PI / 4 },
-  diamond: { points: 4 },
-  triangle: { points: 3 },
-  star: { points: 5, radius2: 0.4 },
-  cross: { points: 4, radius2: 0 },
-  x: { points: 4, radius2: 0, angle: Math.PI / 4 },
-};
+function image(symbol: MarkSymbol | IconSymbol): CircleStyle | Icon {
+  const [x, y] = symbol.offset ?? [0, 0];
+  const common = { displacement: [x, -y], declutterMode: "obstacle" as const };
+  if (symbol.kind === "Mark" && (symbol.wellKnownName ?? "circle") === "circle") return circle(symbol, common);
+  const ratio = Math.ceil(globalThis.devicePixelRatio || 1);
+  return new Icon({ ...common, img: toCanvas(sign(symbol), ratio), scale: 1 / ratio });
+}
 
-function markImage(symbol: MarkSymbol): CircleStyle | RegularShape {
+function circle(symbol: MarkSymbol, common: { displacement: number[]; declutterMode: "obstacle" }): CircleStyle {
   const opacity = symbol.opacity ?? 1;
-  const colour = symbol.color ?? "#000000";
-  const radius = symbol.radius ?? 5;
-  const fill = new Fill({ color: withOpacity(colour, opacity * (symbol.fillOpacity ?? 1)) });
-  const shape = SHAPES[symbol.wellKnownName ?? "circle"];
-  const open = shape?.radius2 === 0;
-  // Crosses have no inside: without a line of their own they are drawn in the fill's colour.
-  const line = symbol.strokeColor ?? (open ? colour : null);
-  const stroke = line
-    ? new Stroke({ color: withOpacity(line, opacity * (symbol.strokeOpacity ?? 1)), width: symbol.strokeWidth ?? 1 })
-    : null;
-  const common = { radius, fill, declutterMode: "obstacle" as const, ...(stroke ? { stroke } : {}) };
-  if (!shape) return new CircleStyle(common);
-  return new RegularShape({
-    ...common,
-    points: shape.points,
-    angle: shape.angle ?? 0,
-    rotation: ((symbol.rotate ?? 0) * Math.PI) / 180,
-    ...(shape.radius2 === undefined ? {} : { radius2: shape.radius2 * radius }),
-  });
+  const fill = new Fill({ color: withOpacity(symbol.color ?? "#000000", opacity * (symbol.fillOpacity ?? 1)) });
+  const stroke = symbol.strokeColor
+    ? new Stroke({ color: withOpacity(symbol.strokeColor, opacity * (symbol.strokeOpacity ?? 1)), width: symbol.strokeWidth ?? 1 })
+    : undefined;
+  return new CircleStyle({ ...common, radius: symbol.radius ?? 5, fill, ...(stroke ? { stroke } : {}) });
 }
 
 function textDraw(symbol: TextSymbol, zIndex: number): Draw {
@@ -151,12 +174,14 @@ export function makeText(symbol: TextSymbol): Text {
   const opacity = symbol.opacity ?? 1;
   const [x, y] = symbol.offset ?? [0, 0];
   const style = symbol.fontStyle ?? "normal";
+  const anchor = symbol.anchor ?? "center";
   const [ink, halo] = inScheme(symbol);
   return new Text({
     font: `${style} ${symbol.fontWeight === "bold" ? 700 : 500} ${symbol.size ?? 11}px ${FONT}`,
     fill: new Fill({ color: withOpacity(ink, opacity) }),
     placement: symbol.placement ?? "point",
-    textAlign: symbol.anchor ?? "center",
+    textAlign: /left|right/.exec(anchor)?.[0] as CanvasTextAlign | undefined ?? "center",
+    textBaseline: /top|bottom/.exec(anchor)?.[0] as CanvasTextBaseline | undefined ?? "middle",
     offsetX: x,
     offsetY: y,
     rotation: ((symbol.rotate ?? 0) * Math.PI) / 180,

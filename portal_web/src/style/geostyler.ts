@@ -13,6 +13,10 @@ export interface FillSymbol {
   outlineWidth?: number;
   outlineOpacity?: number;
   outlineDasharray?: number[];
+  outlineCap?: CanvasLineCap;
+  outlineJoin?: CanvasLineJoin;
+  graphicFill?: MarkSymbol | IconSymbol;
+  graphicFillPadding?: [number, number, number, number];
 }
 
 export interface LineSymbol {
@@ -21,13 +25,15 @@ export interface LineSymbol {
   width?: number;
   opacity?: number;
   dasharray?: number[];
+  dashOffset?: number;
   cap?: CanvasLineCap;
   join?: CanvasLineJoin;
+  perpendicularOffset?: number;
 }
 
 export interface MarkSymbol {
   kind: "Mark";
-  wellKnownName?: "circle" | "square" | "triangle" | "star" | "cross" | "x" | "diamond";
+  wellKnownName?: string;
   radius?: number;
   color?: string;
   opacity?: number;
@@ -36,6 +42,18 @@ export interface MarkSymbol {
   strokeWidth?: number;
   strokeOpacity?: number;
   rotate?: number;
+  offset?: [number, number];
+}
+
+/** One of the server's own pictures, `marks/<name>.svg`. */
+export interface IconSymbol {
+  kind: "Icon";
+  image: string;
+  color?: string;
+  size?: number;
+  opacity?: number;
+  rotate?: number;
+  offset?: [number, number];
 }
 
 export interface TextSymbol {
@@ -51,7 +69,7 @@ export interface TextSymbol {
   offset?: [number, number];
   rotate?: number;
   placement?: "point" | "line";
-  anchor?: "center" | "left" | "right";
+  anchor?: "center" | "left" | "right" | "top" | "bottom" | "top-left" | "top-right" | "bottom-left" | "bottom-right";
   allowOverlap?: boolean;
 }
 
@@ -61,7 +79,7 @@ export interface RasterSymbol {
   colorMap?: { type?: string; colorMapEntries: { color: string; quantity: number; label?: string }[] };
 }
 
-export type GeoSymbol = FillSymbol | LineSymbol | MarkSymbol | TextSymbol | RasterSymbol;
+export type GeoSymbol = FillSymbol | LineSymbol | MarkSymbol | IconSymbol | TextSymbol | RasterSymbol;
 
 export interface GeoRule {
   name?: string;
