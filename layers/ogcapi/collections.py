@@ -107,6 +107,10 @@ def text_of(texts: Mapping[str, str] | None, language: str) -> str:
 
 def _extent(layer: Layer) -> dict[str, Any]:
     made: dict[str, Any] = {"spatial": {"bbox": [[round(value, 6) for value in layer.bbox]], "crs": CRS84.uri}}
+    stored = crss.by_srid(layer.srid)
+    minx, miny, maxx, maxy = (round(value, stored.decimals) for value in layer.extent)
+    corners = [miny, minx, maxy, maxx] if stored.northing_first else [minx, miny, maxx, maxy]
+    made["spatial"]["storageCrsBbox"] = [corners]
     if layer.raster:
         made["spatial"]["grid"] = _grid(layer)
     if layer.time_extent:

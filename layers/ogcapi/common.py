@@ -7,8 +7,9 @@ from typing import Any
 from flask import Response, current_app, render_template
 
 from layers.model import Layer
-from layers.ogcapi import collections
+from layers.ogcapi import collections, dataset
 from layers.ogcapi.links import HTML, JSON, OGC_REL, OPENAPI, Link, as_json, encoded, here, link, root
+from layers.ogcapi.map_query import MAX_SIDE
 from layers.ogcapi.query import parameters
 from layers.service import visible, visible_layer, visible_layers
 from sdi import crs as crss
@@ -81,6 +82,13 @@ CONFORMANCE = tuple(
         "ogcapi-coverages-1/1.0/conf/geotiff",
         "ogcapi-coverages-1/1.0/conf/coveragejson",
         "ogcapi-coverages-1/1.0/conf/html",
+        "ogcapi-processes-1/1.0/conf/core",
+        "ogcapi-processes-1/1.0/conf/ogc-process-description",
+        "ogcapi-processes-1/1.0/conf/json",
+        "ogcapi-processes-1/1.0/conf/html",
+        "ogcapi-processes-1/1.0/conf/oas30",
+        "ogcapi-processes-1/1.0/conf/job-list",
+        "ogcapi-processes-1/1.0/conf/dismiss",
         "ogcapi-maps-1/1.0/req/core",
         "ogcapi-maps-1/1.0/conf/core",
         "ogcapi-maps-1/1.0/conf/collection-map",
@@ -97,13 +105,6 @@ CONFORMANCE = tuple(
         "ogcapi-maps-1/1.0/conf/svg",
         "ogcapi-maps-1/1.0/conf/html",
         "ogcapi-maps-1/1.0/conf/api-operations",
-        "ogcapi-processes-1/1.0/conf/core",
-        "ogcapi-processes-1/1.0/conf/ogc-process-description",
-        "ogcapi-processes-1/1.0/conf/json",
-        "ogcapi-processes-1/1.0/conf/html",
-        "ogcapi-processes-1/1.0/conf/oas30",
-        "ogcapi-processes-1/1.0/conf/job-list",
-        "ogcapi-processes-1/1.0/conf/dismiss",
         "ogcapi-tiles-1/1.0/conf/core",
         "ogcapi-tiles-1/1.0/conf/tileset",
         "ogcapi-tiles-1/1.0/conf/tilesets-list",
@@ -160,7 +161,9 @@ def landing() -> Response | str:
         link(f"{own}/tiles?f=json", f"{OGC_REL}tilesets-vector", JSON, _("Vector tiles")),
         link(f"{own}/map/tiles?f=json", f"{OGC_REL}tilesets-map", JSON, _("Map tiles")),
     ]
-    return as_json({"title": title, "description": description, "links": links})
+    return as_json(
+        {"title": title, "description": description, **dataset.description(visible_layers()), "links": links}
+    )
 
 
 @operation(Operation("Conformance classes that are met", "Common", (FORMAT, LANGUAGE), _JSON_AND_HTML))
@@ -267,4 +270,7 @@ def _document(server: str, prefix: str = "") -> dict[str, Any]:
     site = services().settings.site
     texts = (localised(site.title), localised(site.abstract))
     app = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - Werkzeug's way to the app
-    return openapi.document(app, server, *texts, prefix=prefix)
+    made = openapi.document(app, server, *texts, prefix=prefix)
+    pixels = services().settings.limits.map_pixels
+    made["info"]["x-OGC-limits"] = {"maps": {"maxWidth": MAX_SIDE, "maxHeight": MAX_SIDE, "maxPixels": pixels}}
+    return made

@@ -11,8 +11,8 @@ from sdi.crs import Box, Crs
 from sdi.errors import InvalidParameter
 
 _PART = re.compile(r"\s*\"?([A-Za-z]{1,20})\"?\(([^()]{1,200})\)\s*")
-_ACROSS = frozenset(("lon", "long", "longitude", "e", "easting"))
-_UP = frozenset(("lat", "latitude", "n", "northing"))
+_ACROSS = frozenset(("lon", "long", "longitude", "e", "easting", "x"))
+_UP = frozenset(("lat", "latitude", "n", "northing", "y"))
 
 
 def parse_axes(text: str, locator: str) -> dict[str, str]:
