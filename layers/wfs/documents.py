@@ -38,8 +38,8 @@ def read(body: bytes, limit: int) -> Asked:
         return Asked(operation, version, Parameters(_capabilities(root)))
     version = checked_version(root.get("version"), operation)
     names = [child for child in children(root) if local(child) in _LISTS]
-    whole = {**_attributes(root), **_lists(names), "namespaces": _namespaces(root, *names), "request": operation}
-    queries = tuple(_query(child) for child in children(root) if local(child) in ("Query", "StoredQuery"))
+    whole = {**_attributes(root), **_lists(names), "namespaces": namespaces_of(root, *names), "request": operation}
+    queries = tuple(_query(child) for child in children(root) if local(child) in ("Query", "StoredQuery", "Lock"))
     if operation in QUERYING and not queries:
         raise MissingParameter("The request has no query.", locator="Query")
     if len(queries) > QUERIES:
@@ -72,13 +72,13 @@ def _lists(names: list[etree._Element]) -> dict[str, str]:
 
 def _query(element: etree._Element) -> dict[str, str]:
     if local(element) == "StoredQuery":
-        return {"storedquery_id": element.get("id") or "", "namespaces": _namespaces(element), **_arguments(element)}
+        return {"storedquery_id": element.get("id") or "", "namespaces": namespaces_of(element), **_arguments(element)}
     pairs = _attributes(element)
     # Aliases and several types stand apart by blanks in XML, by commas in pairs.
     for name in ("typenames", "aliases"):
         if name in pairs:
             pairs[name] = ",".join(pairs[name].split())
-    pairs["namespaces"] = _namespaces(element)
+    pairs["namespaces"] = namespaces_of(element)
     properties = []
     for child in children(element):
         match local(child):
@@ -109,7 +109,7 @@ def _arguments(element: etree._Element) -> dict[str, str]:
     return found
 
 
-def _namespaces(*elements: etree._Element) -> str:
+def namespaces_of(*elements: etree._Element) -> str:
     """The prefixes in force, as the parameter NAMESPACES has them."""
     known = {prefix: uri for element in elements for prefix, uri in element.nsmap.items()}
     return ",".join(f"xmlns({prefix},{uri})" if prefix else f"xmlns({uri})" for prefix, uri in known.items())

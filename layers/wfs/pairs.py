@@ -15,8 +15,11 @@ OPERATIONS: Mapping[str, tuple[Version, ...]] = {
     "GetPropertyValue": ("2.0.0",),
     "ListStoredQueries": ("2.0.0",),
     "DescribeStoredQueries": ("2.0.0",),
+    "Transaction": ("2.0.0", "1.1.0"),
+    "LockFeature": ("2.0.0", "1.1.0"),
+    "GetFeatureWithLock": ("2.0.0", "1.1.0"),
 }
-QUERYING = ("getfeature", "getpropertyvalue")
+QUERYING = ("getfeature", "getpropertyvalue", "lockfeature", "getfeaturewithlock")
 VERSIONS: Mapping[str, Version] = {"2.0.0": "2.0.0", "2.0.2": "2.0.0", "1.1.0": "1.1.0"}
 """2.0.2 is the corrigendum of 2.0.0 and differs in texts only."""
 

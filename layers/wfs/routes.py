@@ -9,14 +9,15 @@ from flask import Blueprint, Flask, Response, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 
+from layers.changes.service import SCOPE
 from layers.service import visible, visible_layers
-from layers.wfs import capabilities, describe, documents, features, pairs, stored
+from layers.wfs import capabilities, describe, documents, features, locking, pairs, stored, transaction
 from layers.wfs.answers import GML_TYPES
 from layers.wfs.model import WFS_11, Asked
 from layers.wfs.names import bindings, feature_types, find
 from layers.wfs.pairs import text_of
-from sdi.errors import InvalidParameter
-from sdi.web.context import services
+from sdi.errors import InvalidParameter, Unsupported
+from sdi.web.context import principal, services
 from sdi.web.i18n import LANGUAGES
 from sdi.web.ows import Dialect, handle
 
@@ -51,11 +52,20 @@ def post() -> Response:
     """An operation asked for by an XML document, or by a form of key-value pairs."""
     if request.mimetype == "application/x-www-form-urlencoded":
         return _answer(pairs.read({**request.args.to_dict(), **request.form.to_dict()}))
-    return _answer(documents.read(request.get_data(), services().settings.limits.body_bytes))
+    caller = principal()
+    if caller is not None and caller.may(SCOPE):
+        request.max_content_length = services().settings.limits.change_bytes
+    if transaction.is_one(body := request.get_data(cache=True)):
+        return transaction.answer()
+    return _answer(documents.read(body, services().settings.limits.body_bytes))
 
 
 def _answer(asked: Asked) -> Response:
     return _OPERATIONS[asked.operation](asked)
+
+
+def _transact(_asked: Asked) -> Response:
+    raise Unsupported("A transaction is sent by POST as an XML document.", locator="request")
 
 
 def _describe(asked: Asked) -> Response:
@@ -101,6 +111,9 @@ _OPERATIONS: Mapping[str, Callable[[Asked], Response]] = {
     "getpropertyvalue": features.get_property_value,
     "liststoredqueries": _list_queries,
     "describestoredqueries": _describe_queries,
+    "transaction": _transact,
+    "lockfeature": locking.lock_feature,
+    "getfeaturewithlock": locking.get_feature_with_lock,
 }
 
 handle(blueprint, _dialect)

@@ -51,6 +51,7 @@ _METRES = {
 _ARITHMETIC = {"Add": "+", "Sub": "-", "Mul": "*", "Div": "/"}
 ABSENT = "gml:"
 """How names of GML's own properties (`gml:name`) begin here; a schema lacks them where features never have them."""
+_BOXES = (f"{ABSENT}boundedBy", "BoundingBox")
 _STEP = re.compile(r"@?(?:(?P<prefix>[^\W\d][\w.-]*):)?(?P<name>[^\W\d][\w.-]*)(?:\[1\])?")
 _IDS = {"ResourceId": "rid", "FeatureId": "fid", "GmlObjectId": "{http://www.opengis.net/gml}id"}
 _NULLS = ("PropertyIsNull", "PropertyIsNil")
@@ -208,9 +209,10 @@ class _Translator:
         return operands if len(operands) == 2 else [self.only_geometry(), *operands]
 
     def place(self, element: etree._Element) -> Node:
-        """A geometry property; GML's box of a feature is that of its geometry."""
+        """A geometry property; GML's box of a feature is that of its geometry, and OWSLib has its own name for it."""
         found = self.property(element)
-        return self.only_geometry() if found["property"] == f"{ABSENT}boundedBy" else found
+        boxed = found["property"] in _BOXES and found["property"] not in self.schema
+        return self.only_geometry() if boxed else found
 
     def only_geometry(self) -> Node:
         geometries = (name for name, queryable in self.schema.items() if queryable.kind is Kind.GEOMETRY)

@@ -132,5 +132,7 @@ def test_owslib_filters_in_fes_2(places: None, server: str) -> None:
     assert stored == "urn:ogc:def:query:OGC-WFS::GetFeatureById"
     by_id = wfs.getfeature(storedQueryID=stored, storedQueryParams={"id": "places.7"})
     assert etree.fromstring(by_id.read()).get("{http://www.opengis.net/gml/3.2}id") == "places.7"
-    values = etree.fromstring(wfs.getpropertyvalue(typename="app:places", valuereference="app:name", count=2))
+    values = etree.fromstring(
+        wfs.getpropertyvalue(typename="app:places", valuereference="app:name", method="Get", count=2)
+    )
     assert [member.text for member in values] == ["miejsce ł 0", "miejsce ł 1"]

@@ -177,6 +177,7 @@ def test_the_box_of_a_feature_is_that_of_its_geometry(schema: Schema) -> None:
     corners = "<gml:lowerCorner>20 52</gml:lowerCorner><gml:upperCorner>21 53</gml:upperCorner>"
     body = f"<BBOX><ValueReference>gml:boundedBy</ValueReference><gml:Envelope>{corners}</gml:Envelope></BBOX>"
     assert read(body, schema, FES).tree == from_text(BOX).tree
+    assert read(body.replace("gml:boundedBy", "ows:BoundingBox"), schema, FES).tree == from_text(BOX).tree
     with pytest.raises(InvalidParameter):
         compile_filter(read(body.replace("boundedBy", "description"), schema, FES), schema)
 
