@@ -55,11 +55,15 @@ def _as_area(line: Line, level: Level, pixel: float) -> Fill:
 
 
 def _line(line: Line, level: Level, pixel: float) -> Line:
-    """Short lines become runs of cells; as much longer as these are, so much paler."""
-    ink = level.ink
-    drawn = ink.size / pixel + ink.features * line.width
-    cells = ink.cells * level.cell / pixel + ink.features * line.width
-    share = min(1.0, drawn / cells) if cells > 0 else 1.0
+    """Short lines become runs of cells; where these cover more ground than the lines, they are so much paler."""
+    ink, cell = level.ink, level.cell / pixel
+    if not ink.features:
+        return line
+    length = ink.size / ink.features / pixel
+    rows = math.sqrt(ink.cells / ink.features)
+    drawn = length * line.width + math.pi / 4 * line.width**2
+    covered = rows * cell * (max(0.0, rows - 1) * cell + line.width)
+    share = min(1.0, drawn / covered) if covered > 0 else 1.0
     update = {"opacity": line.opacity * share * _inked(line.dasharray), "dasharray": None, "cap": "butt"}
     return line.model_copy(update=update)
 

@@ -2,7 +2,7 @@
 """Which levels a layer gets and which columns they carry: what its styles read, and where a coarser level pays."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, text
 
@@ -20,8 +20,8 @@ _SAVING = 0.7
 _VERTICES = 20
 """So many vertices cost as much as a feature (measured with Mapnik: 5 microseconds a feature of ten vertices)."""
 _CELLS = 10
-_SMALL_MAP = 64
-"""The coarsest level is for maps on which the whole layer is so many pixels wide."""
+_SMALL_MAP: Mapping[Shape, int] = {"area": 64, "line": 64, "point": 16}
+"""The coarsest level is for maps on which the whole layer is so many pixels wide; points have one for each class."""
 _WORTH = 2_500
 """Features within 1,000 x 1,000 pixels under which no level is thought of."""
 _SAMPLE = 300
@@ -46,7 +46,7 @@ def carried(connection: Connection, layer: Layer, styles: Sequence[Style]) -> tu
 
 def numbers(connection: Connection, layer: Layer, shape: Shape) -> tuple[int, ...]:
     """The levels to be made, the finest first."""
-    candidates = _candidates(layer)
+    candidates = _candidates(layer, _SMALL_MAP[shape])
     costs = _point_costs if shape == "point" else _shape_costs
     found = costs(connection, layer, candidates)
     _, raw = next(found)
@@ -54,14 +54,14 @@ def numbers(connection: Connection, layer: Layer, shape: Shape) -> tuple[int, ..
     return tuple(range(worth, candidates.stop))
 
 
-def _candidates(layer: Layer) -> range:
+def _candidates(layer: Layer, small_map: int) -> range:
     minx, miny, maxx, maxy = layer.extent
     widest = max(maxx - minx, maxy - miny)
     if widest <= 0 or layer.feature_count == 0:
         return range(0)
     ground = max((maxx - minx) * (maxy - miny), (widest / 1_000) ** 2)
     finest = math.sqrt(_WORTH * ground / layer.feature_count) / 1_000
-    return range(math.floor(math.log2(min(finest, widest / 1_000))), math.floor(math.log2(widest / _SMALL_MAP)) + 1)
+    return range(math.floor(math.log2(min(finest, widest / 1_000))), math.floor(math.log2(widest / small_map)) + 1)
 
 
 def _shape_costs(connection: Connection, layer: Layer, candidates: range) -> Iterator[tuple[int, float]]:

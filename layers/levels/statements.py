@@ -89,7 +89,7 @@ class Maker:
             " RETURNING l.*)"
         )
         hole = "hole AS (SELECT ST_Union(box) AS geom FROM win)"
-        rest = f"SELECT {self._names(geometry='ST_Difference(gone.geom, hole.geom)')} FROM gone, hole"
+        rest = f"SELECT {self._names(geometry='ST_Difference(gone.geom, hole.geom) AS geom')} FROM gone, hole"
         keys = "".join(f", {self._key(column, 'p')}" for column in self.classes)
         kept = self._least("p.")
         united = self._united("p.geom")
