@@ -66,9 +66,7 @@ def _run(data: Data) -> Iterator[str]:
 def _paths(data: Data) -> Mapping[str, Sequence[str]]:
     name = data.million.id
     return {
-        "items 10": [requests.wfs(name, 10)],
-        "items 1,000": [requests.wfs(name, 1_000)],
-        "items 10 from 900,000": [requests.wfs(name, 10, 900_000)],
+        **{measured: [path] for measured, path in requests.wfs_measures(name).items()},
         "map of 10,000": [requests.small_map(name)],
         "map of all": [requests.whole_map(name)],
         "capabilities of 680": [requests.capabilities()],

@@ -36,9 +36,9 @@ def _run(data: Data) -> Iterator[str]:
 def _paths(data: Data) -> Mapping[str, Sequence[str]]:
     name = data.million.id
     return {
-        "items 10": [requests.wfs_1_1(name, 10)],
-        "items 1,000": [requests.wfs_1_1(name, 1_000)],
-        "items 10 from 900,000": [requests.wfs_1_1(name, 10, 900_000)],
+        "WFS 10": [requests.wfs_1_1(name, 10)],
+        "WFS 1,000": [requests.wfs_1_1(name, 1_000)],
+        "WFS 10 from 900,000": [requests.wfs_1_1(name, 10, 900_000)],
         "map of 10,000": [requests.small_map(name)],
         "map of all": [requests.whole_map(name)],
         "capabilities of 680": [requests.capabilities()],

@@ -2,7 +2,7 @@
 """The requests that are the same for every server: WMS and WFS in their standards' words, and the tiles looked at."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from benchmarks.million import CELL, COLUMNS, ORIGIN, ROWS
 from layers.model import Layer
@@ -25,6 +25,11 @@ def wfs(name: str, count: int, start: int = 0) -> str:
     """GetFeature of WFS 2.0.0 in the server's own format (GML)."""
     first = f"&STARTINDEX={start}" if start else ""
     return f"/?SERVICE=WFS&VERSION=2.0.0&REQUEST=GetFeature&TYPENAMES={name}&COUNT={count}{first}"
+
+
+def wfs_measures(name: str) -> Mapping[str, str]:
+    """What is asked of every WFS 2.0.0."""
+    return {"WFS 10": wfs(name, 10), "WFS 1,000": wfs(name, 1_000), "WFS 10 from 900,000": wfs(name, 10, 900_000)}
 
 
 def wfs_1_1(name: str, count: int, start: int = 0) -> str:
