@@ -2,6 +2,7 @@
 """Makes and publishes a layer of a million polygons in EPSG:2180, the same on every machine."""
 
 import layers.service as layers
+from layers.levels.service import update
 from layers.model import Column, ColumnType, GeometryType, Layer, Publication
 from sdi.db.database import Database
 from sdi.people.service import organisation_id
@@ -44,7 +45,7 @@ _COLUMNS = {
 
 
 def make_million(database: Database, layer_id: str = "million", organisation: str = "mazowieckie") -> Layer:
-    """Publish the layer `layer_id` in `database`, whose organisation must be there; takes about a minute."""
+    """Publish the layer `layer_id` in `database`, with its levels; its organisation must be there. Takes two minutes."""
     with database.owner.begin() as connection:
         version = layers.next_version(connection, layer_id)
         relation = f"{layer_id}_{version}"
@@ -78,4 +79,5 @@ def make_million(database: Database, layer_id: str = "million", organisation: st
         )
     with database.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(f"VACUUM ANALYZE data.{relation}")
+    update(database, layer_id, lambda _fraction, _message: None)  # no worker runs here
     return layer

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import psycopg
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from layers.levels import store
@@ -22,6 +23,7 @@ from sdi.db.database import Database
 __all__ = [
     "UPDATE",
     "can_merge",
+    "described",
     "keep",
     "level_for",
     "levels_of",
@@ -72,6 +74,21 @@ def pixel_of(layer: Layer, shown: Box, dx: float, dy: float) -> float:
     y = (max(miny, shown.miny) + min(maxy, shown.maxy)) / 2
     here, right, up = (transform_point(*place, shown.crs, own) for place in ((x, y), (x + dx, y), (x, y + dy)))
     return min(math.dist(here, right), math.dist(here, up))
+
+
+def described(connection: Connection, layer: Layer) -> list[dict[str, Any]]:
+    """What levels of a layer there are, as the owner: rows, seconds they took, bytes on disk."""
+    return [
+        {
+            "name": made.name,
+            "ready": made.ready,
+            "revision": made.revision,
+            "columns": [column.name for column in made.columns],
+            "levels": list(made.levels),
+            "bytes": store.size(connection, made.name),
+        }
+        for made in store.sets(connection, layer.relation or "")
+    ]
 
 
 def keep(database: Database, seconds: int = store.RETIRED_SECONDS) -> Mapping[str, Any]:

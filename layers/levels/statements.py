@@ -292,7 +292,10 @@ class Maker:
         )
 
     def _united(self, geometry: str) -> str:
-        return f"ST_Multi(ST_CollectionExtract(ST_UnaryUnion(ST_Collect({geometry})), {_DIMENSION[self.shape]}))"
+        united = f"ST_CollectionExtract(ST_UnaryUnion(ST_Collect({geometry})), {_DIMENSION[self.shape]})"
+        # Without corners that are none: repairs would add to them each time.
+        straight = "ST_SimplifyPreserveTopology" if self.shape == "area" else "ST_Simplify"
+        return f"ST_Multi({straight}({united if self.shape == 'area' else f'ST_LineMerge({united})'}, 0))"
 
 
 def _number(value: float) -> str:

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Maps and tiles of the whole million: from generalised levels against the same without them, in one run."""
+
+import time
+import urllib.request
+from statistics import median
+
+from benchmarks import report
+from benchmarks.million import ORIGIN
+from benchmarks.stack import Stack
+from layers.items.service import Items
+from layers.items.statements import compiled
+from layers.items.store import Statements, one
+from layers.model import Layer
+from layers.tiles import statements
+from layers.tiles.matrix import WEB_MERCATOR
+from layers.tiles.service import ground_of, tile_values
+from sdi import crs
+from sdi.crs import transform_point
+
+_ROUNDS = 9
+_SIDE = 100_000
+_LEVELS = (0, 4, 6, 8, 9, 10, 11, 12)
+
+
+def measure(brama: Stack, layer: Layer) -> None:
+    """Print milliseconds and sizes; the renderer reads the features themselves where the levels' register is empty."""
+    middle = (ORIGIN[0] + _SIDE / 2, ORIGIN[1] + _SIDE / 2)
+    maps = {f"GetMap, {side // 1000} km": _map(layer, *middle, side) for side in (_SIDE, 64_000, 40_000)}
+    with brama.serving():
+        with_levels = {name: _median(brama.url + path, _ROUNDS) for name, path in maps.items()}
+        tiles = {level: _median(brama.url + _tile(layer, *middle, level), _ROUNDS) for level in _LEVELS}
+        with brama.database.owner.begin() as connection:
+            connection.exec_driver_sql("UPDATE layers.level_set SET ready = false")
+        without = {name: _median(brama.url + path, 1) for name, path in maps.items()}
+        with brama.database.owner.begin() as connection:
+            connection.exec_driver_sql("UPDATE layers.level_set SET ready = true")
+    for name, (spent, size) in with_levels.items():
+        report.plain(name, f"{spent:.1f} ms, {size:,} B; without levels {without[name][0]:.0f} ms")
+    for level, (spent, size) in tiles.items():
+        report.plain(f"vector tile, zoom {level}", f"{spent:.1f} ms, {size:,} B")
+    spent, size = _whole_tile(brama, layer, middle)
+    report.plain("zoom 6 with all features", f"{spent:.0f} ms, {size:,} B, {spent / tiles[6][0]:,.0f} times the time")
+
+
+def _map(layer: Layer, x: float, y: float, side: float) -> str:
+    box = f"{y - side / 2},{x - side / 2},{y + side / 2},{x + side / 2}"
+    return (
+        f"/wms?service=WMS&version=1.3.0&request=GetMap&layers={layer.id}&styles=&crs=EPSG:2180&format=image/png"
+        f"&bbox={box}&width=512&height=512"
+    )
+
+
+def _place(x: float, y: float, level: int) -> tuple[int, int]:
+    east, north = transform_point(x, y, crs.by_srid(2180).xy, WEB_MERCATOR.crs.xy)
+    span = WEB_MERCATOR.span(level)
+    return int((WEB_MERCATOR.top - north) / span), int((east - WEB_MERCATOR.left) / span)
+
+
+def _tile(layer: Layer, x: float, y: float, level: int) -> str:
+    row, column = _place(x, y, level)
+    return f"/ogc/collections/{layer.id}/tiles/{WEB_MERCATOR.id}/{level}/{row}/{column}"
+
+
+def _whole_tile(brama: Stack, layer: Layer, middle: tuple[float, float]) -> tuple[float, int]:
+    """The tile of zoom 6 as PostGIS makes it of every feature."""
+    bounds = WEB_MERCATOR.tile(6, *_place(*middle, 6))
+    values = {**tile_values(bounds, ground_of(layer, bounds)), "budget": 2**31}
+    items = Items(brama.database, None, Statements())
+    with items.cursor(layer) as cursor:
+        cursor.execute("SET statement_timeout = 120000")
+        begun = time.perf_counter()
+        found = one(cursor, compiled(statements.tile(layer, "data", 3857, thinned=False)), values)
+        spent = (time.perf_counter() - begun) * 1000
+        cursor.execute("RESET statement_timeout")
+    return spent, len((found or (b"",))[0] or b"")
+
+
+def _median(url: str, rounds: int) -> tuple[float, int]:
+    times, size = [], 0
+    for _ in range(rounds + (rounds > 1)):
+        begun = time.perf_counter()
+        with urllib.request.urlopen(url, timeout=120) as answer:
+            size = len(answer.read())
+        times.append((time.perf_counter() - begun) * 1000)
+    return median(times[-rounds:]), size
