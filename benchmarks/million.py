@@ -45,7 +45,7 @@ _COLUMNS = {
 
 
 def make_million(database: Database, layer_id: str = "million", organisation: str = "mazowieckie") -> Layer:
-    """Publish the layer `layer_id` in `database`, with its levels; its organisation must be there. Takes two minutes."""
+    """Publish the layer `layer_id` in `database`, with its levels; its organisation must be there. Two minutes."""
     with database.owner.begin() as connection:
         version = layers.next_version(connection, layer_id)
         relation = f"{layer_id}_{version}"
