@@ -119,9 +119,9 @@ def run(process_id: str) -> AnyResponse:
         return _run_form(process_id)
     asked = execute.from_json(found)
     executions = _executions()
-    job = executions.submit(found, asked.inputs, asked.response, visible())
     if asked.waits:
-        return _result(executions, executions.wait(job))
+        return _result(executions, executions.run(found, asked.inputs, asked.response, visible()))
+    job = executions.submit(found, asked.inputs, asked.response, visible())
     headers = {"Location": f"{base_url()}/ogc/jobs/{job}", "Preference-Applied": "respond-async"}
     return documents.answer(documents.status(executions.find(job)), 201, headers)
 

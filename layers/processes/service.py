@@ -2,6 +2,7 @@
 """Executions for one caller: started, followed, waited for, given up, and their results."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ from sdi.objects import Objects
 from sdi.people.model import Principal
 from sdi.settings import Settings
 
+_WAITING = threading.BoundedSemaphore(3)
+"""Threads of this web worker that may wait for executions; the others go on answering."""
 _STEPS = (0.02, 0.03, 0.05, 0.1, 0.2)
 _REFUSALS: Mapping[str, type[BramaError]] = {
     kind.code: kind for kind in (InvalidParameter, NotFound, TooLarge, TooBusy, Unprocessable, Conflict, Forbidden)
@@ -87,8 +90,16 @@ class Executions:
                 raise NoSuchJob(f"There is no job {execution}.", locator="jobId")
         return self.find(execution)
 
-    def wait(self, execution: UUID) -> Row[Any]:
-        """The execution once it has ended; TooBusy, and the execution dismissed, after 20 seconds."""
+    def run(self, process: Process, inputs: Inputs, response: str, visible: Snapshot) -> Row[Any]:
+        """Start an execution and wait for its end; TooBusy when many wait already or after 20 seconds."""
+        if not _WAITING.acquire(blocking=False):
+            raise TooBusy("Many wait for processes now; start yours with the header `Prefer: respond-async`.")
+        try:
+            return self._wait(self.submit(process, inputs, response, visible))
+        finally:
+            _WAITING.release()
+
+    def _wait(self, execution: UUID) -> Row[Any]:
         deadline = time.monotonic() + WAIT_SECONDS
         step = 0
         while time.monotonic() < deadline:

@@ -3,14 +3,24 @@
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import rasterio
 import shapely
+from affine import Affine
 from flask.testing import FlaskClient
 
-from layers.model import ColumnType, GeometryType
-from sdi.crs import SERVED
+import layers.service as layers
+from layers.model import ColumnType, GeometryType, Publication
+from sdi import crs as crss
+from sdi.crs import CRS84, SERVED
+from sdi.db.database import Database
+from sdi.objects import Objects
+from sdi.people.service import organisation_id
+from sdi.settings import Settings
 from tests.conftest import LayerMaker
 from tests.layers.processes.conftest import Execute
 
@@ -183,3 +193,34 @@ def test_what_cannot_be_computed_is_refused_with_a_reason(execute: Execute) -> N
     assert "nothing" in json.dumps(unknown.json)
     assert execute("buffer", {"features": {"collection": "none_such"}, "distance": 1}).status_code == 404
     assert execute("reproject-raster", {"collection": "squares", "target": "CRS:84"}).status_code == 400
+
+
+def test_a_raster_is_reprojected(
+    execute: Execute, client: FlaskClient, database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    values = np.tile(np.linspace(1, 100, 100, dtype="float32"), (100, 1))
+    profile = {"driver": "GTiff", "width": 100, "height": 100, "count": 1, "dtype": "float32", "nodata": -9999}
+    grid = {"crs": "EPSG:2180", "transform": Affine(10, 0, 630_000, 0, -10, 481_000)}
+    with rasterio.open(tmp_path / "relief.tif", "w", **profile, **grid) as made:
+        made.write(values, 1)
+    box = crss.Box(630_000, 480_000, 631_000, 481_000, crss.by_srid(2180).xy)
+    bands = [{"type": "float32", "nodata": -9999, "min": 1.0, "max": 100.0}]
+    with database.owner.begin() as connection:
+        layers.publish(connection, Publication(
+            id="relief", organisation_id=organisation_id(connection, "mazowieckie"), kind="raster", srid=2180,
+            geometry_type=GeometryType.RASTER, extent=tuple(box.bounds), bbox=tuple(box.to(CRS84).bounds), version=1,
+            object_key=Objects(settings).put(tmp_path / "relief.tif", ".tif"), title={"pl": "Rzeźba"}, theme="rzezba",
+            raster={"width": 100, "height": 100, "bands": bands},
+        ))  # fmt: skip
+    client.application.extensions["layers"].invalidate()
+    answer = execute("reproject-raster", {"collection": "relief", "target": "EPSG:3857"})
+    assert answer.content_type == "image/tiff; application=geotiff"
+    with rasterio.MemoryFile(answer.data) as memory, memory.open() as made:
+        assert (made.crs.to_epsg(), made.count) == (3857, 1)
+        place = crss.transform_point(630_505, 480_505, crss.by_srid(2180), crss.by_srid(3857))
+        # The middle of the fifty-first column, which holds 51.
+        assert next(made.sample([place]))[0] == pytest.approx(51, abs=1)
+    part = {"collection": "relief", "target": "EPSG:2180", "bbox": {"bbox": [480_200, 630_200, 480_400, 630_400],
+                                                                  "crs": "EPSG:2180"}}  # fmt: skip
+    with rasterio.MemoryFile(execute("reproject-raster", part).data) as memory, memory.open() as made:
+        assert tuple(made.bounds) == (630_200, 480_200, 630_400, 480_400)

@@ -2,6 +2,7 @@
 """OGC API Processes Part 1 (18-062r2), Annex A: each test is named after the requirement that it proves."""
 
 import json
+import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
 from layers.model import ColumnType, GeometryType
-from layers.processes import jobs
+from layers.processes import jobs, service
 from layers.processes.catalogue import PROCESSES
 from sdi.db.database import Database
 from sdi.jobs.model import JobContext
@@ -272,6 +273,15 @@ def test_only_so_many_executions_are_under_way(execute: Execute, sign_in: SignIn
     refused = execute("transform-coordinates", MOVE, headers={**ASYNC, **clerk})
     assert refused.status_code == 503
     assert _start(execute)
+
+
+def test_only_so_many_threads_wait_for_executions(execute: Execute, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = threading.BoundedSemaphore(1)
+    taken.acquire()
+    monkeypatch.setattr(service, "_WAITING", taken)
+    refused = execute("transform-coordinates", MOVE)
+    assert refused.status_code == 503
+    assert "respond-async" in refused.json["detail"]
 
 
 def test_html_pages_work_without_a_script(
