@@ -92,6 +92,11 @@ class Crs:
         """Unit of both axes, by its UCUM name."""
         return "deg" if self.is_geographic else "m"
 
+    @property
+    def reach(self) -> Extent:
+        """The domain in the system's own units, x first: beyond it coordinates fold over or have no place."""
+        return self.domain if self.is_geographic else _extent(self.srid)
+
     @cached_property
     def xy(self) -> "Crs":
         """The same system with x first: what WMS 1.1.1, vector tiles and PostGIS mean by it."""

@@ -11,7 +11,8 @@ from psycopg import errors as pg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from layers.changes import shapes, store
+from layers.changes import locks, shapes, store
+from layers.changes.locks import FeatureLocked
 from layers.changes.model import (
     Applied,
     Change,
@@ -34,6 +35,7 @@ from sdi.people.model import Principal
 from sdi.web.context import require, services
 
 SCOPE = "features:write"
+_LOCKED = "BRLCK"
 _LOAD_PATIENCE_MS = 2_000
 _HISTORY = 1_000
 
@@ -46,13 +48,23 @@ class Limits:
     vertices: int = 2_000_000
 
 
-def apply(database: Database, caller: Principal, changes: Iterable[Change], *, limits: Limits | None = None) -> Applied:
+def apply(
+    database: Database,
+    caller: Principal,
+    changes: Iterable[Change],
+    lock_id: str | None = None,
+    *,
+    limits: Limits | None = None,
+) -> Applied:
     """Make all changes in one transaction as `caller`, or raise and leave no trace.
 
     Raises NotFound, Forbidden, Unprocessable (each mistake named), Conflict (DuplicateKey), PreconditionFailed with
-    the current state, TooLarge over a limit, TooBusy while the layer is loaded or changed by others for long.
+    the current state, TooLarge over a limit, TooBusy while the layer is loaded or changed by others for long,
+    FeatureLocked where another lock than `lock_id` holds a feature.
     """
     with editing(database, caller, limits=limits) as edit:
+        if lock_id is not None:
+            locks.bring(edit.connection, lock_id)
         made = edit.apply(list(changes))
     return Applied(made, edit.revisions)
 
@@ -60,11 +72,21 @@ def apply(database: Database, caller: Principal, changes: Iterable[Change], *, l
 def apply_request(changes: Iterable[Change]) -> Applied:
     """As `apply` for the caller of this request; this worker shows the new state at once, the others hear of it."""
     caller, brama = require(SCOPE), services()
-    limits = Limits(brama.settings.limits.changes, brama.settings.limits.change_vertices)
-    applied = apply(brama.database, caller, changes, limits=limits)
-    for layer_id in applied.revisions:
-        registry().edited(layer_id)
+    applied = apply(brama.database, caller, changes, limits=limits_here())
+    shown_here(applied.revisions)
     return applied
+
+
+def limits_here() -> Limits:
+    """Limits by the settings of this application."""
+    limits = services().settings.limits
+    return Limits(limits.changes, limits.change_vertices)
+
+
+def shown_here(layer_ids: Iterable[str]) -> None:
+    """Show the new state of layers in this worker at once; the others hear of it."""
+    for layer_id in layer_ids:
+        registry().edited(layer_id)
 
 
 def check_right(caller: Principal, layer: Layer) -> None:
@@ -282,6 +304,8 @@ def _refusals() -> Iterator[None]:
 
 
 def _refusal(cause: BaseException | None) -> BramaError | None:
+    if isinstance(cause, pg.Error) and cause.sqlstate == _LOCKED:
+        return FeatureLocked(f"Feature {cause.diag.message_detail} is locked by somebody else.")
     if isinstance(cause, pg.LockNotAvailable | pg.DeadlockDetected | pg.UndefinedTable):
         return TooBusy("The layer is being loaded or changed by others; nothing was changed. Try again in a moment.")
     if isinstance(cause, pg.InsufficientPrivilege | pg.WithCheckOptionViolation):

@@ -78,6 +78,9 @@ def _refuse_places(reasons: np.ndarray[Any, Any], shapes: np.ndarray[Any, Any], 
     bad[owner[~np.isfinite(coordinates).all(axis=1)]] = True
     _refuse(reasons, bad, "a coordinate is not a finite number")
     box = shapely.bounds(shapes)
+    reach = crss.by_srid(srid).reach
+    with np.errstate(invalid="ignore"):
+        beyond = (box[:, :2] < reach[:2]).any(axis=1) | (box[:, 2:] > reach[2:]).any(axis=1)
     corners = np.concatenate((box[:, :2], box[:, 2:], box[:, [0, 3]], box[:, [2, 1]]))
     lonlat = crss.transform_coordinates(corners, crss.by_srid(srid), CRS84).reshape(4, len(shapes), 2)
     for system in {srid, target}:
@@ -85,7 +88,7 @@ def _refuse_places(reasons: np.ndarray[Any, Any], shapes: np.ndarray[Any, Any], 
         least = (west - _MARGIN_DEGREES, south - _MARGIN_DEGREES)
         most = (east + _MARGIN_DEGREES, north + _MARGIN_DEGREES)
         with np.errstate(invalid="ignore"):
-            inside = ((lonlat >= least) & (lonlat <= most)).all(axis=(0, 2))
+            inside = ((lonlat >= least) & (lonlat <= most)).all(axis=(0, 2)) & ~beyond
         for index in np.flatnonzero(~inside & (reasons == None)):  # noqa: E711 - element by element
             x, y = (float(value) for value in box[index, :2])
             reasons[index] = f"the geometry lies outside the area of EPSG:{system} (easting {x:.8g}, northing {y:.8g})"

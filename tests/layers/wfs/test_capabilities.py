@@ -17,10 +17,11 @@ from tests.layers.wfs.conftest import NAMESPACES, Ask, texts
 
 pytestmark = pytest.mark.usefixtures("towns", "points")
 TRUE = {
-    "ImplementsBasicWFS", "KVPEncoding", "XMLEncoding", "ImplementsResultPaging",
+    "ImplementsBasicWFS", "KVPEncoding", "XMLEncoding", "ImplementsResultPaging", "ImplementsTransactionalWFS",
+    "ImplementsLockingWFS", "AutomaticDataLocking",
 }  # fmt: skip
 FALSE = {
-    "ImplementsTransactionalWFS", "ImplementsLockingWFS", "SOAPEncoding", "ImplementsInheritance",
+    "SOAPEncoding", "PreservesSiblingOrder", "ImplementsInheritance",
     "ImplementsRemoteResolve", "ImplementsStandardJoins", "ImplementsSpatialJoins", "ImplementsTemporalJoins",
     "ImplementsFeatureVersioning", "ManageStoredQueries", "PagingIsTransactionSafe",
 }  # fmt: skip
@@ -49,7 +50,7 @@ def test_every_operation_is_declared_with_its_addresses_and_values(ask: Ask) -> 
     root = ask(request="GetCapabilities")
     assert set(texts(root, "//ows:Operation/@name")) == {
         "GetCapabilities", "DescribeFeatureType", "GetFeature", "GetPropertyValue", "ListStoredQueries",
-        "DescribeStoredQueries",
+        "DescribeStoredQueries", "Transaction", "LockFeature", "GetFeatureWithLock",
     }  # fmt: skip
     for name in ("GetFeature", "GetPropertyValue"):
         path = f"//ows:Operation[@name='{name}']/ows:Parameter[@name='resolve']//ows:Value/text()"

@@ -73,7 +73,12 @@ def test_schema_and_capabilities_are_of_their_version(ask: Ask) -> None:
     assert texts(root, "xsd:import/@namespace") == [NAMESPACES["gml31"]]
     root = ask(**OLD, request="GetCapabilities")
     assert (root.tag, root.get("version")) == ("{http://www.opengis.net/wfs}WFS_Capabilities", "1.1.0")
-    assert set(texts(root, "//ows10:Operation/@name")) == {"GetCapabilities", "DescribeFeatureType", "GetFeature"}
+    assert set(texts(root, "//ows10:Operation/@name")) == {
+        "GetCapabilities", "DescribeFeatureType", "GetFeature", "Transaction", "LockFeature", "GetFeatureWithLock",
+    }  # fmt: skip
+    assert texts(root, "//wfs11:FeatureTypeList/wfs11:Operations/wfs11:Operation/text()") == [
+        "Query", "Insert", "Update", "Delete", "Lock",
+    ]  # fmt: skip
     assert texts(root, "//ows10:Constraint[@name='DefaultMaxFeatures']/ows10:Value/text()") == ["10000"]
     assert texts(root, "//wfs11:FeatureType[1]/wfs11:DefaultSRS/text()")[0].startswith("urn:ogc:def:crs:EPSG::")
     refused = ask(400, **OLD, request="GetPropertyValue", typeName="towns", valueReference="name")
