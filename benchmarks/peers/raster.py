@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A raster for the peers' table: waves of grey over the million polygons, published and as a file for the others."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,22 +19,28 @@ from sdi.people.service import organisation_id
 
 LAYER = "relief"
 _SIDE = 5_000
+_WIDTH = CELL * ROWS
 
 
-def publish_raster(brama: Stack, path: Path) -> Path:
-    """Write one byte a pixel in EPSG:2180 as a cloud-optimised GeoTIFF to `path`, and publish it."""
+def _write(path: str) -> None:
+    """One byte a pixel in EPSG:2180 as a cloud-optimised GeoTIFF."""
     rows, columns = np.mgrid[0:_SIDE, 0:_SIDE]
     values = (127 + 120 * np.sin(rows / 97) * np.cos(columns / 61)).astype("uint8")
-    side = CELL * ROWS
-    pixel = side / _SIDE
+    pixel = _WIDTH / _SIDE
     profile = {
         "driver": "GTiff", "width": _SIDE, "height": _SIDE, "count": 1, "dtype": "uint8", "crs": "EPSG:2180",
-        "transform": from_origin(ORIGIN[0], ORIGIN[1] + side, pixel, pixel),
+        "transform": from_origin(ORIGIN[0], ORIGIN[1] + _WIDTH, pixel, pixel),
     }  # fmt: skip
     with rasterio.MemoryFile() as memory:
         with memory.open(**profile) as made:
             made.write(values, 1)
         copy(memory.name, path, driver="COG", compress="DEFLATE")
+
+
+def publish_raster(brama: Stack, path: Path) -> Path:
+    """Write the raster to `path` and publish it."""
+    # In a process of its own: the renderer's library, imported in this one, hides the systems of coordinates.
+    subprocess.run([sys.executable, "-m", "benchmarks.peers.raster", str(path)], check=True)
     path.chmod(0o644)
     with brama.database.owner.begin() as connection:
         layers.publish(
@@ -43,7 +51,7 @@ def publish_raster(brama: Stack, path: Path) -> Path:
                 kind="raster",
                 srid=2180,
                 geometry_type=GeometryType.RASTER,
-                extent=(ORIGIN[0], ORIGIN[1], ORIGIN[0] + side, ORIGIN[1] + side),
+                extent=(ORIGIN[0], ORIGIN[1], ORIGIN[0] + _WIDTH, ORIGIN[1] + _WIDTH),
                 bbox=(20.2, 51.7, 21.8, 52.7),
                 version=1,
                 object_key=Objects(brama.settings).put(path, ".tif"),
@@ -53,3 +61,7 @@ def publish_raster(brama: Stack, path: Path) -> Path:
             ),
         )
     return path
+
+
+if __name__ == "__main__":
+    _write(sys.argv[1])
