@@ -11,36 +11,53 @@ from benchmarks.stack import Stack
 from layers.items.service import Items
 from layers.items.statements import compiled
 from layers.items.store import Statements, one
+from layers.levels.service import described
 from layers.model import Layer
+from layers.rendering.draw import Painter
+from layers.rendering.model import Box, MapRequest, RenderLayer
+from layers.rendering.service import connection_from, postgis_source
+from layers.styles.service import default_style, mapnik_style
 from layers.tiles import statements
 from layers.tiles.matrix import WEB_MERCATOR
 from layers.tiles.service import ground_of, tile_values
 from sdi import crs
 from sdi.crs import transform_point
+from sdi.db.database import Role
 
 _ROUNDS = 9
 _SIDE = 100_000
+_SIDES = (_SIDE, 64_000, 40_000, 10_000)
 _LEVELS = (0, 4, 6, 8, 9, 10, 11, 12)
 
 
 def measure(brama: Stack, layer: Layer) -> None:
-    """Print milliseconds and sizes; the renderer reads the features themselves where the levels' register is empty."""
+    """Print milliseconds and sizes at the HTTP edge, beside bare Mapnik and PostGIS over all the features."""
     middle = (ORIGIN[0] + _SIDE / 2, ORIGIN[1] + _SIDE / 2)
-    maps = {f"GetMap, {side // 1000} km": _map(layer, *middle, side) for side in (_SIDE, 64_000, 40_000)}
     with brama.serving():
-        with_levels = {name: _median(brama.url + path, _ROUNDS) for name, path in maps.items()}
+        maps = {side: _median(brama.url + _map(layer, *middle, side), _ROUNDS) for side in _SIDES}
         tiles = {level: _median(brama.url + _tile(layer, *middle, level), _ROUNDS) for level in _LEVELS}
-        with brama.database.owner.begin() as connection:
-            connection.exec_driver_sql("UPDATE layers.level_set SET ready = false")
-        without = {name: _median(brama.url + path, 1) for name, path in maps.items()}
-        with brama.database.owner.begin() as connection:
-            connection.exec_driver_sql("UPDATE layers.level_set SET ready = true")
-    for name, (spent, size) in with_levels.items():
-        report.plain(name, f"{spent:.1f} ms, {size:,} B; without levels {without[name][0]:.0f} ms")
+    for side, (spent, size) in maps.items():
+        bare = _all_drawn(brama, layer, middle, side)
+        text = f"{spent:.1f} ms, {size:,} B; all features {bare:,.0f} ms, {bare / spent:,.1f} times"
+        report.plain(f"GetMap of {side / 1000:g} km", text)
     for level, (spent, size) in tiles.items():
         report.plain(f"vector tile, zoom {level}", f"{spent:.1f} ms, {size:,} B")
     spent, size = _whole_tile(brama, layer, middle)
-    report.plain("zoom 6 with all features", f"{spent:.0f} ms, {size:,} B, {spent / tiles[6][0]:,.0f} times the time")
+    report.plain("zoom 6 of all features", f"{spent:,.0f} ms, {size:,} B, {spent / tiles[6][0]:,.0f} times")
+    with brama.database.owner.connect() as connection:
+        for made in described(connection, layer):
+            seconds = sum(level["seconds"] for level in made["levels"])
+            report.plain("levels", f"{len(made['levels'])}, made in {seconds:.0f} s, {made['bytes']:,} B")
+
+
+def _all_drawn(brama: Stack, layer: Layer, middle: tuple[float, float], side: float) -> float:
+    style = mapnik_style(default_style(layer.id, layer.geometry_type, layer.label_column), list(layer.by_name))
+    source = postgis_source(layer, connection_from(brama.database.conninfo(Role.PUBLIC)), style.columns)
+    x, y = middle
+    box = Box(x - side / 2, y - side / 2, x + side / 2, y + side / 2)
+    begun = time.perf_counter()
+    Painter().draw(MapRequest(512, 512, box, 2180, (RenderLayer(source, style.passes),)))
+    return (time.perf_counter() - begun) * 1000
 
 
 def _map(layer: Layer, x: float, y: float, side: float) -> str:

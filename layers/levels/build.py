@@ -65,11 +65,16 @@ def _begun(connection: Connection, layer_id: str) -> LevelSet | None:
     there = store.sets(connection, layer.relation)
     if not there and not store.wanted(connection, layer_id):
         return None
-    columns = plan.carried(connection, layer, store.styles(connection, layer_id))
+    styles, name = store.styles(connection, layer_id)
+    same = next((one for one in there if one.styles == name), None)
+    if same is not None:
+        return same
+    columns = plan.carried(connection, layer, styles)
     for one in there:
         if one.columns == columns:
+            store.note_styles(connection, one.name, name)
             return one
-    return store.begin(connection, layer, columns, plan.numbers(connection, layer, shape))
+    return store.begin(connection, layer, name, columns, plan.numbers(connection, layer, shape))
 
 
 def _missing(made: LevelSet) -> list[int]:

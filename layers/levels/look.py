@@ -63,7 +63,7 @@ def _line(line: Line, level: Level, pixel: float) -> Line:
     rows = math.sqrt(ink.cells / ink.features)
     drawn = length * line.width + math.pi / 4 * line.width**2
     covered = rows * cell * (max(0.0, rows - 1) * cell + line.width)
-    share = min(1.0, drawn / covered) if covered > 0 else 1.0
+    share = _share(drawn / covered) if covered > 0 else 1.0
     update = {"opacity": line.opacity * share * _inked(line.dasharray), "dasharray": None, "cap": "butt"}
     return line.model_copy(update=update)
 
@@ -82,7 +82,14 @@ def _outlined(level: Level, pixel: float, width: float) -> float:
     side = _side(level, pixel)
     ring = _with_outline(side, width) - max(0.0, side - width) ** 2
     laid = ink.features / ink.cells * (pixel / level.cell) ** 2 * ring
-    # Neighbours of a register lie side by side more often than by chance, which alone would leave exp(-laid) free.
+    return _share(laid)
+
+
+def _share(laid: float) -> float:
+    """Share of ground that signs cover which are `laid` times as large together.
+
+    Neighbours of a register lie side by side more often than by chance, which alone would leave exp(-laid) free.
+    """
     return 1.0 - math.exp(-laid - laid**2 / 2)
 
 

@@ -85,13 +85,14 @@ def cell_of(number: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class LevelSet:
-    """The levels of one version of a layer as the owner knows them."""
+    """The levels of one version of a layer as the owner knows them; `styles` is a name for the styles they serve."""
 
     name: str
     layer_id: str
     relation: str
     version: int
     revision: int
+    styles: str
     columns: tuple[Carried, ...]
     planned: tuple[int, ...]
     levels: tuple[dict[str, Any], ...]

@@ -73,33 +73,45 @@ class Maker:
         return f"{head} INSERT INTO levels.{quote(self.table)} ({names}) SELECT {names} FROM merged"
 
     def renewed_cells(self) -> str:
-        """What the changed boxes touch, cut out of the merged cells and put in again as it is now."""
-        names = self._names()
-        table = f"levels.{quote(self.table)}"
+        """What the changed boxes touch, cut out of the merged cells and put in again as it is now.
+
+        Parts away from the boxes stay as they are: to unite whole blocks anew takes seconds.
+        """
+        names, table = self._names(), f"levels.{quote(self.table)}"
+        parts = (
+            f"parts AS (SELECT {self._names(geometry='d.geom AS geom')},"
+            " EXISTS (SELECT FROM win WHERE d.geom && win.box) AS near FROM gone, ST_Dump(gone.geom) d)"
+        )
+        cut = self._names(geometry="ST_Difference(parts.geom, hole.geom) AS geom")
+        return (
+            f"WITH {self._windows()}{self._gone(table)}, {parts}, hole AS (SELECT ST_Union(box) AS geom FROM win),"
+            f" {self._won()}, {self._merged('won')},"
+            f" pieces AS (SELECT {cut} FROM parts, hole WHERE near UNION ALL SELECT {names} FROM merged),"
+            f" renewed AS ({self._by_block(self._united('p.geom'), 'pieces')}),"
+            f" every AS (SELECT {names} FROM renewed UNION ALL SELECT {names} FROM parts WHERE NOT near),"
+            f" whole AS ({self._by_block(self._collected('p.geom'), 'every')})"
+            f" INSERT INTO {table} ({names}) SELECT {names} FROM whole WHERE NOT ST_IsEmpty(geom)"
+        )
+
+    def _gone(self, table: str) -> str:
+        """The rows of all blocks that the changed boxes touch, taken out of the table."""
         block = _number(cell_of(self.number) * 2**BLOCK_BITS)
-        blocks = (
+        ground = f"ST_MakeEnvelope(bx * {block}, by * {block}, (bx + 1) * {block}, (by + 1) * {block}, {self._srid})"
+        return (
             "blocks AS (SELECT DISTINCT bx, by FROM win,"
             f" generate_series(x0 >> {BLOCK_BITS}, x1 >> {BLOCK_BITS}) bx,"
-            f" generate_series(y0 >> {BLOCK_BITS}, y1 >> {BLOCK_BITS}) by)"
-        )
-        ground = f"ST_MakeEnvelope(bx * {block}, by * {block}, (bx + 1) * {block}, (by + 1) * {block}, {self._srid})"
-        gone = (
-            f"gone AS (DELETE FROM {table} l USING blocks b WHERE l.{LEVEL} = {self.number}"
+            f" generate_series(y0 >> {BLOCK_BITS}, y1 >> {BLOCK_BITS}) by),"
+            f" gone AS (DELETE FROM {table} l USING blocks b WHERE l.{LEVEL} = {self.number}"
             f" AND l.{KIND} = {Kind.CELLS:d} AND l.{BLOCK_X} = b.bx AND l.{BLOCK_Y} = b.by AND l.geom && {ground}"
             " RETURNING l.*)"
         )
-        hole = "hole AS (SELECT ST_Union(box) AS geom FROM win)"
-        rest = f"SELECT {self._names(geometry='ST_Difference(gone.geom, hole.geom) AS geom')} FROM gone, hole"
+
+    def _by_block(self, geometry: str, pieces: str) -> str:
         keys = "".join(f", {self._key(column, 'p')}" for column in self.classes)
-        kept = self._least("p.")
-        united = self._united("p.geom")
         return (
-            f"WITH {self._windows()}{blocks}, {gone}, {hole}, {self._won()}, {self._merged('won')},"
-            f" pieces AS ({rest} UNION ALL SELECT {names} FROM merged),"
-            f" whole AS (SELECT {LEVEL}, {KIND}, {BLOCK_X}, {BLOCK_Y}, NULL::bigint AS fid, NULL::int AS {COUNT},"
-            f" {united} AS geom{kept}{self._no_labels()} FROM pieces p"
-            f" GROUP BY {LEVEL}, {KIND}, {BLOCK_X}, {BLOCK_Y}{keys})"
-            f" INSERT INTO {table} ({names}) SELECT {names} FROM whole WHERE NOT ST_IsEmpty(geom)"
+            f"SELECT {LEVEL}, {KIND}, {BLOCK_X}, {BLOCK_Y}, NULL::bigint AS fid, NULL::int AS {COUNT},"
+            f" {geometry} AS geom{self._least('p.')}{self._no_labels()} FROM {pieces} p"
+            f" GROUP BY {LEVEL}, {KIND}, {BLOCK_X}, {BLOCK_Y}{keys}"
         )
 
     def forget_features(self) -> str:
@@ -290,6 +302,9 @@ class Maker:
             f"  NULL::bigint AS fid, NULL::int AS {COUNT}, {self._united(box)} AS geom{least}{self._no_labels()}"
             f"  FROM boxed GROUP BY bx, by{k})"
         )
+
+    def _collected(self, geometry: str) -> str:
+        return f"ST_Multi(ST_CollectionExtract(ST_Collect({geometry}), {_DIMENSION[self.shape]}))"
 
     def _united(self, geometry: str) -> str:
         united = f"ST_CollectionExtract(ST_UnaryUnion(ST_Collect({geometry})), {_DIMENSION[self.shape]})"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """SQL of the register of levels: for readers what is ready, for the owner what is being made."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -89,10 +90,18 @@ def sets(connection: Connection, relation: str) -> list[LevelSet]:
     return [_set(row) for row in connection.execute(_OF_RELATION, {"relation": relation})]
 
 
-def styles(connection: Connection, layer_id: str) -> list[Style]:
-    """The layer's styles, the default one first."""
-    statement = text("SELECT definition FROM layers.style WHERE layer_id = :id ORDER BY is_default DESC, name")
-    return [parse_style(json.dumps(found)) for found in connection.execute(statement, {"id": layer_id}).scalars()]
+def styles(connection: Connection, layer_id: str) -> tuple[list[Style], str]:
+    """The layer's styles, and a name that changes with them."""
+    statement = text("SELECT definition::text FROM layers.style WHERE layer_id = :id ORDER BY name")
+    found = list(connection.execute(statement, {"id": layer_id}).scalars())
+    return [parse_style(definition) for definition in found], hashlib.sha256("\n".join(found).encode()).hexdigest()
+
+
+def note_styles(connection: Connection, name: str, styles: str) -> None:
+    """Remember that the set serves other styles as well as it did."""
+    connection.execute(
+        text("UPDATE layers.level_set SET styles = :styles WHERE name = :name"), {"name": name, "styles": styles}
+    )
 
 
 def wanted(connection: Connection, layer_id: str) -> bool:
@@ -101,7 +110,9 @@ def wanted(connection: Connection, layer_id: str) -> bool:
     return bool(connection.execute(statement, {"id": layer_id}).scalar())
 
 
-def begin(connection: Connection, layer: Layer, columns: tuple[Carried, ...], planned: tuple[int, ...]) -> LevelSet:
+def begin(
+    connection: Connection, layer: Layer, styles: str, columns: tuple[Carried, ...], planned: tuple[int, ...]
+) -> LevelSet:
     """Make an empty table of levels, its view and its grants; what was begun before and never ended goes.
 
     The registry's row stays locked until the end, so that a change of visibility comes before or after.
@@ -114,12 +125,12 @@ def begin(connection: Connection, layer: Layer, columns: tuple[Carried, ...], pl
             _drop(connection, left.name)
     number = connection.execute(_NEXT_NAME, {"relation": layer.relation}).scalar_one()
     made = LevelSet(f"{layer.relation}_{number}", layer.id, layer.relation or "", layer.version, row.revision,
-                    columns, planned, (), ready=False)  # fmt: skip
+                    styles, columns, planned, (), ready=False)  # fmt: skip
     _create(connection, layer, made, public=row.visibility == "public")
     connection.execute(
         text(
-            "INSERT INTO layers.level_set (name, layer_id, relation, version, revision, columns, planned)"
-            " VALUES (:name, :layer_id, :relation, :version, :revision, :columns, :planned)"
+            "INSERT INTO layers.level_set (name, layer_id, relation, version, revision, styles, columns, planned)"
+            " VALUES (:name, :layer_id, :relation, :version, :revision, :styles, :columns, :planned)"
         ).bindparams(bindparam("columns", type_=JSONB)),
         {**asdict(made), "columns": [asdict(column) for column in columns], "planned": list(planned)},
     )
@@ -241,7 +252,7 @@ def _drop(connection: Connection, name: str) -> None:
 
 
 def _set(row: Row[Any]) -> LevelSet:
-    return LevelSet(row.name, row.layer_id, row.relation, row.version, row.revision, _carried(row.columns),
+    return LevelSet(row.name, row.layer_id, row.relation, row.version, row.revision, row.styles, _carried(row.columns),
                     tuple(row.planned), tuple(row.levels), row.ready)  # fmt: skip
 
 

@@ -5,13 +5,14 @@ GRANT USAGE ON SCHEMA levels TO brama_public;
 GRANT USAGE ON SCHEMA levels_app TO brama_app;
 
 -- The levels of one version of a layer, in the table levels.<name>. What they hold is right up to `revision`; what
--- changed since is told by layers.change_set. `planned` are the levels there will be, `levels` those that are there.
+-- changed since is told by layers.change_set. `styles` names the styles that it serves; `planned` are the levels there will be, `levels` those that are there.
 CREATE TABLE layers.level_set (
     name text PRIMARY KEY,
     layer_id text NOT NULL,
     relation text NOT NULL,
     version int NOT NULL,
     revision int NOT NULL,
+    styles text NOT NULL,
     columns jsonb NOT NULL,
     planned int[] NOT NULL,
     levels jsonb NOT NULL DEFAULT '[]',

@@ -4,11 +4,13 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
@@ -17,8 +19,11 @@ from layers.levels import service
 from layers.levels.statements import shape_of
 from layers.model import GeometryType, Layer
 from sdi import features
+from sdi.cli import main
+from sdi.command import Instance
 from sdi.db.database import Database, Role
 from sdi.people.model import Principal
+from sdi.settings import Settings
 
 from .conftest import COUNT, Rows, TownMaker, update
 
@@ -243,3 +248,21 @@ def _add_style(database: Database, definition: dict[str, Any], layer: Layer | No
             ),
             {"layer": layer.id if layer else "town", "definition": json.dumps(definition)},
         )
+
+
+def test_commands_make_levels_and_tell_of_them(
+    database: Database, settings: Settings, town: TownMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def opened(_instance: Instance) -> Iterator[Database]:
+        yield database
+
+    monkeypatch.setattr(Instance, "database", opened)
+    run = CliRunner()
+    town()
+    assert "No layer" in run.invoke(main, ["levels", "list", "--data", str(settings.data)]).output
+    made = run.invoke(main, ["levels", "build", "town", "--json", "--data", str(settings.data)])
+    assert json.loads(made.output)["built"]
+    (told,) = json.loads(run.invoke(main, ["levels", "list", "--json", "--data", str(settings.data)]).output)["levels"]
+    assert (told["layer"], told["ready"], told["columns"]) == ("town", True, ["name"])
+    assert told["bytes"] > 0
