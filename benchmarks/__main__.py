@@ -6,7 +6,6 @@ import argparse
 from benchmarks import drawing, many_layers, pages
 from benchmarks.load import CLIENTS, SECONDS
 from benchmarks.million import make_million
-from benchmarks.peers import measure as peers
 from benchmarks.stack import stack
 
 
@@ -15,15 +14,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=SECONDS, help="length of each measurement")
     parser.add_argument("--deep", type=int, default=10_000, help="pages to follow before the deep page is timed")
-    parser.add_argument("--peers", nargs="*", metavar="NAME", help="measure other servers on the same data instead")
     options = parser.parse_args()
     with stack() as brama:
         print("1,000,000 polygons in EPSG:2180 ...", flush=True)
         layer = make_million(brama.database)
         print(f"{CLIENTS} clients, {brama.settings.server.workers} web workers\n", flush=True)
-        if options.peers is not None:
-            peers.measure(brama, layer, options.seconds, options.peers)
-            return
         pages.measure(brama, layer, options.seconds, options.deep)
         drawing.measure(brama, layer)
         many_layers.measure(brama)

@@ -51,7 +51,7 @@ def measure(brama: Stack, layer: Layer, seconds: int, wanted: Sequence[str]) -> 
             with ours.serving(brama, kind):
                 _rates(rates, name, brama.url, ours.paths(brama, data, kind), seconds)
         for peer in PEERS:
-            if not wanted or peer.name.lower().replace(" ", "") in wanted:
+            if not wanted or folder_name(peer) in wanted:
                 _peer(rates, peer, data, seconds)
     for measured in ("10", "1,000", "10 from 900,000"):
         for name, rate in rates[f"WFS {measured}"].items():
@@ -71,8 +71,13 @@ def _data(brama: Stack, layer: Layer) -> Iterator[Data]:
         yield Data(host, name, "brama_owner", (layer, *others), raster, Path(folder))
 
 
+def folder_name(peer: Peer) -> str:
+    """How a peer is called where letters must be plain."""
+    return peer.name.lower().replace(" ", "")
+
+
 def _peer(rates: Rates, peer: Peer, data: Data, seconds: int) -> None:
-    folder = data.folder / peer.name.lower().replace(" ", "")
+    folder = data.folder / folder_name(peer)
     folder.mkdir()
     own = Data(data.host, data.dbname, data.user, data.layers, data.raster, folder)
     with peer.run(own) as url:

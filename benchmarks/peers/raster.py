@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A raster for the peers' table: waves of grey over the million polygons, published and as a file for the others."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +20,7 @@ _SIDE = 5_000
 _WIDTH = CELL * ROWS
 
 
-def _write(path: str) -> None:
+def _write(path: Path) -> None:
     """One byte a pixel in EPSG:2180 as a cloud-optimised GeoTIFF."""
     rows, columns = np.mgrid[0:_SIDE, 0:_SIDE]
     values = (127 + 120 * np.sin(rows / 97) * np.cos(columns / 61)).astype("uint8")
@@ -39,8 +37,7 @@ def _write(path: str) -> None:
 
 def publish_raster(brama: Stack, path: Path) -> Path:
     """Write the raster to `path` and publish it."""
-    # In a process of its own: the renderer's library, imported in this one, hides the systems of coordinates.
-    subprocess.run([sys.executable, "-m", "benchmarks.peers.raster", str(path)], check=True)
+    _write(path)
     path.chmod(0o644)
     with brama.database.owner.begin() as connection:
         layers.publish(
@@ -61,7 +58,3 @@ def publish_raster(brama: Stack, path: Path) -> Path:
             ),
         )
     return path
-
-
-if __name__ == "__main__":
-    _write(sys.argv[1])

@@ -147,11 +147,14 @@ def bless_command(arguments: tuple[str, ...]) -> None:
 @click.command("bench", context_settings=_PASS_ON)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def bench_command(arguments: tuple[str, ...]) -> None:
-    """Measure the server against the bare database and renderer."""
+    """Measure the server against the bare database and renderer, or with --peers against other servers."""
     if not (ROOT / "benchmarks" / "__main__.py").exists():
         raise SetupError("There are no benchmarks here.")
     os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", "benchmarks", *arguments])  # noqa: S606
+    # Two programs, because the renderer's library hides the systems of coordinates from everything started after it.
+    module = "benchmarks.peers" if arguments[:1] == ("--peers",) else "benchmarks"
+    rest = arguments[1:] if module == "benchmarks.peers" else arguments
+    os.execv(sys.executable, [sys.executable, "-m", module, *rest])  # noqa: S606
 
 
 commands: tuple[click.Command, ...] = (
