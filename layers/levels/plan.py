@@ -15,12 +15,12 @@ from sdi.db.sql import quote
 MAX_VALUES = 64
 """A column of so many values at most is told apart by each; one of more only as far as the styles do."""
 MAX_CLASSES = 4
-_SAVING = 0.7
+_SAVING = 0.5
 """The finest level is the first that costs at most this share of the features themselves to draw."""
 _VERTICES = 20
 """So many vertices cost as much as a feature (measured with Mapnik: 5 microseconds a feature of ten vertices)."""
 _CELLS = 10
-_SMALL_MAP: Mapping[Shape, int] = {"area": 64, "line": 64, "point": 16}
+_SMALL_MAP: Mapping[Shape, int] = {"area": 32, "line": 32, "point": 16}
 """The coarsest level is for maps on which the whole layer is so many pixels wide; points have one for each class."""
 _WORTH = 2_500
 """Features within 1,000 x 1,000 pixels under which no level is thought of."""
