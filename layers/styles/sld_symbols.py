@@ -9,6 +9,7 @@ from lxml import etree
 
 from layers.styles.icons import known_icon
 from layers.styles.sld import XLINK, Notes, Version, child, children, local, text_at
+from layers.styles.sld_bands import READ, read_bands
 from layers.styles.sld_colours import colour, colour_map, number
 from sdi.errors import InvalidParameter, Unsupported
 
@@ -258,11 +259,12 @@ def _displacement(found: etree._Element | None, notes: Notes) -> list[float]:
 
 
 def _raster(element: etree._Element, version: Version, notes: Notes) -> Values | None:
-    kept = {"Opacity", "ColorMap", "Geometry", "VendorOption", "Name", "Description"}
+    kept = READ | {"Opacity", "ColorMap", "Geometry", "VendorOption", "Name", "Description"}
     for part in children(element):
         if local(part) not in kept:
             notes.lost(f"{local(part)[:40]} of a raster")
     found: Values = {"kind": "Raster", "opacity": number(child(element, "Opacity"), 1, notes)}
+    found |= read_bands(element, notes)
     colours = child(element, "ColorMap")
     if colours is not None:
         found["colorMap"] = colour_map(colours, version, notes)

@@ -13,6 +13,7 @@ from lxml import etree
 
 from layers.styles.model import Fill, Icon, Line, Mark, Raster, Rule, Text
 from layers.styles.sld import OGC, SE, SLD, XLINK, NamedLayer, NamedStyle, Notes, UserStyle, Version
+from layers.styles.sld_bands import write_bands
 from layers.styles.sld_filters import printable, write_filter
 from layers.styles.sld_raster import write_colour_map
 
@@ -212,9 +213,11 @@ class _Writer:
         return made
 
     def raster(self, raster: Raster) -> etree._Element:
-        made = self._made("RasterSymbolizer", self._text("Opacity", _digits(raster.opacity)))
+        before, after = write_bands(raster, SLD if self._old else SE, self._notes)
+        made = self._made("RasterSymbolizer", self._text("Opacity", _digits(raster.opacity)), *before)
         if raster.color_map is not None:
             made.append(write_colour_map(raster.color_map, self._version, self._notes))
+        made.extend(after)
         if raster.resampling != "linear":
             self._notes.lost("the way in which a raster is resampled")
         return made

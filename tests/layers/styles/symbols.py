@@ -85,13 +85,27 @@ def _colour_map(kinds: st.SearchStrategy[str], **rest: Any) -> st.SearchStrategy
     return st.fixed_dictionaries({"type": kinds, "colorMapEntries": stops.flatmap(entries).map(list)})
 
 
+stretches = st.fixed_dictionaries(
+    {}, optional={"enhancementType": st.sampled_from(["normalize", "histogram"]), "gammaValue": st.floats(0.1, 10)}
+)
+channels = st.fixed_dictionaries(
+    {"sourceChannelName": st.integers(1, 999).map(str)}, optional={"contrastEnhancement": stretches}
+)
+bands = {
+    "channelSelection": st.fixed_dictionaries({f"{name}Channel": channels for name in ("red", "green", "blue")})
+    | st.fixed_dictionaries({"grayChannel": channels}),
+    "contrastEnhancement": stretches,
+    "shadedRelief": st.fixed_dictionaries({"reliefFactor": st.floats(0.01, 1000)}),
+}
+
+
 def rasters(*, names: bool) -> st.SearchStrategy[Any]:
     """Rasters; with `names` also what SE 1.1 cannot say: names, opacities and exact values of a colour map."""
     colour_maps = _colour_map(st.sampled_from(["ramp", "intervals"]))
     if names:
         seen = numbers(0.01, 1)
         colour_maps |= _colour_map(st.sampled_from(["ramp", "intervals", "values"]), label=texts, opacity=seen)
-    return _some("Raster", {"opacity": shares}, {"colorMap": colour_maps})
+    return _some("Raster", {"opacity": shares}, {"colorMap": colour_maps, **bands})
 
 
 comparisons = ["==", "!=", "<", "<=", ">", ">="]
