@@ -102,7 +102,8 @@ def test_a_level_looks_like_the_features(
     for features, level in zip(raw, drawn, strict=True):
         whole, near = _differ(features, level)
         assert whole < 12, (whole, near)
-        assert near < 14, (whole, near)
+        # Which of marks lies over which is left to chance, with the features and with a level.
+        assert near < (20 if kind is GeometryType.POINT else 14), (whole, near)
 
 
 @pytest.mark.usefixtures("drawing")
