@@ -24,5 +24,4 @@ def show_mark(name: str) -> Response:
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{SIDE}" height="{SIDE}" viewBox="0 0 {SIDE} {SIDE}">'
     answer = Response(f'{head}<path fill="{fill}" d="{data}"/></svg>', content_type="image/svg+xml")
     answer.headers["Cache-Control"] = "public, max-age=86400"
-    answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer

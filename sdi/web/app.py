@@ -12,6 +12,7 @@ from sdi.events import Listener
 from sdi.settings import Settings
 from sdi.web import i18n, pages, problems, requests, streaming
 from sdi.web.context import Services
+from sdi.web.origins import open_to_all
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -38,7 +39,7 @@ def create_app(settings: Settings, database: Database | None = None, *, listen: 
     problems.install(app)
     for module in features.load("routes"):
         app.register_blueprint(module.blueprint)
-    app.wsgi_app = _organisation_prefix(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = open_to_all(_organisation_prefix(app.wsgi_app))  # type: ignore[method-assign, assignment]
     if listen:
         listener.start()
     return app
