@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The quiet map beneath everything, drawn from our own layers in greys.
-import type { Extent } from "ol/extent";
 import MVT from "ol/format/MVT";
 import VectorTileLayer from "ol/layer/VectorTile";
 import { transformExtent } from "ol/proj";
@@ -8,6 +7,8 @@ import VectorTileSource from "ol/source/VectorTile";
 import Fill from "ol/style/Fill";
 import Stroke from "ol/style/Stroke";
 import Style from "ol/style/Style";
+import { createXYZ } from "ol/tilegrid";
+import TileGrid from "ol/tilegrid/TileGrid";
 import type { Api, BaseEntry } from "../api";
 
 export const MAX_TILE_ZOOM = 18;
@@ -21,17 +22,21 @@ export function token(name: string): string {
 const sources = new Map<string, VectorTileSource>();
 
 /** The tiles of a layer; base map and layers share them, so that no tile is fetched twice. */
-export function tileSource(api: Api, id: string): VectorTileSource {
-  const known = sources.get(id);
+export function tileSource(api: Api, entry: BaseEntry): VectorTileSource {
+  const known = sources.get(entry.id);
   if (known) return known;
-  const source = new VectorTileSource({ format: new MVT(), url: api.tiles(id), maxZoom: MAX_TILE_ZOOM });
-  sources.set(id, source);
+  const world = createXYZ({ maxZoom: MAX_TILE_ZOOM, tileSize: 512 });
+  // Beside the layer the server has no tiles to give. The limit is the grid's, not the map's: that would cut off signs
+  // and labels that stand over the layer's edge.
+  const tileGrid = new TileGrid({
+    extent: transformExtent(entry.bbox, "EPSG:4326", "EPSG:3857"),
+    origin: world.getOrigin(0),
+    resolutions: world.getResolutions(),
+    tileSize: 512,
+  });
+  const source = new VectorTileSource({ format: new MVT(), url: api.tiles(entry.id), tileGrid });
+  sources.set(entry.id, source);
   return source;
-}
-
-/** Where a layer has tiles; beside it the server has none to give. */
-export function tileExtent(entry: BaseEntry): Extent {
-  return transformExtent(entry.bbox, "EPSG:4326", "EPSG:3857");
 }
 
 /** Land from the first layer of areas, borders from the others, water from lines; colours follow light and dark. */
@@ -54,8 +59,7 @@ export class BaseMap {
 
   private layer(api: Api, entry: BaseEntry, paint: () => Style, detail: boolean): VectorTileLayer {
     const layer = new VectorTileLayer({
-      source: tileSource(api, entry.id),
-      extent: tileExtent(entry),
+      source: tileSource(api, entry),
       style: paint(),
       ...(detail ? { minZoom: DETAIL_FROM } : {}),
       zIndex: -10,

@@ -12,9 +12,9 @@ import VectorSource from "ol/source/Vector";
 import Style from "ol/style/Style";
 import type { Api, LabelPoint, LayerEntry } from "../api";
 import type { Shown, Store } from "../state";
-import { makeText, PIXEL, toOpenLayers } from "../style/convert";
+import { hasPatterns, makeText, PIXEL, toOpenLayers } from "../style/convert";
 import { drawnAt, type GeoRule, type GeoStyle, type TextSymbol } from "../style/geostyler";
-import { tileExtent, tileSource } from "./base";
+import { tileSource } from "./base";
 
 interface Drawn {
   drawing: Shown["drawing"];
@@ -97,12 +97,13 @@ export class MapLayers {
   private vector(entry: LayerEntry): BaseLayer[] {
     const style = entry.style ?? FALLBACK;
     const words = areaLabels(entry, style);
-    const source = tileSource(this.api, entry.id);
+    const source = tileSource(this.api, entry);
     source.on("tileloaderror", () => this.failed(entry));
     const tiles = new VectorTileLayer({
       source,
-      extent: tileExtent(entry),
       declutter: true,
+      // A picture of a tile would be scaled between zooms, and its patterns with it.
+      renderMode: hasPatterns(style) ? "vector" : "hybrid",
       style: toOpenLayers(style, !words),
     });
     return words ? [tiles, this.labels(entry, words)] : [tiles];
