@@ -188,7 +188,7 @@ NATIONAL = TileMatrixSet(
     pixels=512,
     scale=30_238_155.714285716,
     levels=17,
-    axes=("x", "y"),
+    axes=("Northing", "Easting"),
 )
 SETS: Mapping[str, TileMatrixSet] = MappingProxyType({one.id: one for one in (WEB_MERCATOR, WORLD, NATIONAL)})
 

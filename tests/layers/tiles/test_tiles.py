@@ -73,7 +73,7 @@ def test_sets_are_described_as_17_083r4_has_them() -> None:
     assert [web["uri"], world["uri"]] == [f"{registered}WebMercatorQuad", f"{registered}WorldCRS84Quad"]
     assert web["orderedAxes"] == ["X", "Y"]
     assert world["orderedAxes"] == ["Lon", "Lat"]
-    assert national["orderedAxes"] == ["x", "y"]
+    assert national["orderedAxes"] == ["Northing", "Easting"]
     assert web["tileMatrices"][0]["pointOfOrigin"] == [-20_037_508.342789244, 20_037_508.342789244]
     first = world["tileMatrices"][0]
     assert (first["matrixWidth"], first["matrixHeight"], first["pointOfOrigin"]) == (2, 1, [-180, 90])
