@@ -2,6 +2,8 @@
 """OGC API Processes Part 1 (18-062r2), Annex A: each test is named after the requirement that it proves."""
 
 import json
+import subprocess
+import sys
 import threading
 import uuid
 from collections.abc import Callable
@@ -320,3 +322,9 @@ def test_oas30_describes_processes(client: FlaskClient, app: Flask) -> None:
                  "/jobs/{jobId}/results"):  # fmt: skip
         assert path in description["paths"]
     assert {"get", "delete"} <= description["paths"]["/jobs/{jobId}"].keys()
+
+
+def test_web_workers_do_without_pygeoapi() -> None:
+    code = "import sys; from sdi import features; list(features.load('routes')); print('pygeoapi' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=120)
+    assert done.stdout == "False\n"
