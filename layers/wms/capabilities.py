@@ -170,38 +170,34 @@ def _groups(snapshot: Snapshot, layers: Mapping[str, Layer], version: Version) -
         yield from chain((head,), (_fragment(snapshot, layer, version) for layer in inside), (tail,))
 
 
-_fragments: dict[tuple[Any, ...], str] = {}
-_KEPT_FRAGMENTS = 20_000
+_fragments: dict[tuple[Any, ...], Mapping[Version, str]] = {}
+_KEPT_FRAGMENTS = 10_000
 
 
 def _fragment(snapshot: Snapshot, layer: Layer, version: Version) -> str:
     """A layer's element; it lives on while the layer and its styles stay as they are, whatever else changes."""
-    signature = tuple(
-        (style.name, repr(style.title), repr(style.definition)) for style in snapshot.styles.get(layer.id, ())
+    looks = hash(
+        tuple((s.name, repr(s.title), repr(s.definition)) for s in snapshot.styles.get(layer.id, ())),
     )
-    key = (
-        version,
-        language(),
-        layer.id,
-        layer.version,
-        layer.updated_at,
-        layer.extent,
-        layer.time_extent,
-        hash(signature),
-    )
+    key = (language(), layer.id, layer.version, layer.updated_at, layer.extent, layer.time_extent, looks)
     if key not in _fragments:
         if len(_fragments) >= _KEPT_FRAGMENTS:
             _fragments.clear()
-        _fragments[key] = render_template(
-            f"wms/layer_{_FILES[version]}.xml",
-            layer=layer,
-            base=_MARK,
-            styles=list(_styles(snapshot, layer)),
-            boxes=list(_boxes(layer)),
-            scales=_scales(snapshot, layer),
-            time=declared(layer),
-        )
-    return _fragments[key]
+        _fragments[key] = _made(snapshot, layer)
+    return _fragments[key][version]
+
+
+def _made(snapshot: Snapshot, layer: Layer) -> Mapping[Version, str]:
+    """The element for every version at once: most of the work is the same."""
+    facts: dict[str, Any] = {
+        "layer": layer,
+        "base": _MARK,
+        "styles": list(_styles(snapshot, layer)),
+        "boxes": list(_boxes(layer)),
+        "scales": _scales(snapshot, layer),
+        "time": declared(layer),
+    }
+    return {version: render_template(f"wms/layer_{_FILES[version]}.xml", **facts) for version in VERSIONS}
 
 
 def _styles(snapshot: Snapshot, layer: Layer) -> Iterator[StyleEntry]:
