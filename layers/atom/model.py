@@ -4,8 +4,8 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from layers.formats.model import FORMATS, Format
-from layers.model import GeometryType, Layer
+from layers.formats.model import Format, able
+from layers.model import Layer
 from sdi.crs import CRS84, Crs, by_srid
 from sdi.web.context import base_url
 
@@ -36,20 +36,14 @@ def systems(layer: Layer) -> list[Crs]:
     return list(dict.fromkeys((by_srid(layer.srid), _NATIONAL, _EUROPEAN, CRS84)))
 
 
-def formats(layer: Layer) -> list[Format]:
-    """The formats that can hold the layer."""
-    mixed = layer.geometry_type is GeometryType.GEOMETRY
-    return [found for name, found in FORMATS.items() if not (mixed and name == "shp")]
-
-
 def offers(layer: Layer) -> list[Offer]:
     """Files in each reference system; text for the web in longitude and latitude."""
-    able = {found.name: found for found in formats(layer)}
+    able_to = {found.name: found for found in able(layer)}
     made = [
-        Offer(layer, able[name], crs)
+        Offer(layer, able_to[name], crs)
         for crs in systems(layer)
         if crs is not CRS84
         for name in _IN_EACH_CRS
-        if name in able
+        if name in able_to
     ]
-    return made + [Offer(layer, able[name], CRS84) for name in _IN_CRS84]
+    return made + [Offer(layer, able_to[name], CRS84) for name in _IN_CRS84]

@@ -7,7 +7,8 @@ from flask import Blueprint, Response, render_template, request
 
 from layers import inspire
 from layers.atom import feeds, metadata, search
-from layers.atom.model import ATOM, OPENSEARCH, formats, offers, systems
+from layers.atom.model import ATOM, OPENSEARCH, offers, systems
+from layers.formats.model import able
 from layers.formats.service import download
 from layers.items.model import ItemQuery
 from layers.model import Layer
@@ -73,8 +74,8 @@ def get() -> Response:
     """Get Spatial Data Set: the file itself, by identifier, reference system and format."""
     asked = _parameters("language", "crs", "q", "format", *_IDENTIFIER)
     layer = _identified(asked)
-    able = {kind.name: kind for kind in formats(layer)}
-    return download(layer, ItemQuery(crs=_crs(asked, layer)), able[asked.choice("format", able, "gpkg")])
+    offered = {kind.name: kind for kind in able(layer)}
+    return download(layer, ItemQuery(crs=_crs(asked, layer)), offered[asked.choice("format", offered, "gpkg")])
 
 
 def _parameters(*known: str) -> Parameters:

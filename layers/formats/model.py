@@ -30,11 +30,12 @@ def _format(name: str, media_type: str, extension: str, title: str, **more: bool
     return Format(name, media_type, extension, {"pl": title, "en": title}, **more)  # type: ignore[arg-type]
 
 
+_GEOJSON = ("geojson", "json", "application/json")
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         made.name: made
         for made in (
-            _format("geojson", "application/geo+json", "geojson", "GeoJSON", written=False, names=("geojson", "json")),
+            _format("geojson", "application/geo+json", "geojson", "GeoJSON", written=False, names=_GEOJSON),
             _format("csv", "text/csv", "csv", "CSV", written=False, names=("csv",)),
             _format("gpkg", "application/geopackage+sqlite3", "gpkg", "GeoPackage", names=("gpkg", "geopackage")),
             _format("shp", "application/zip", "shp.zip", "Shapefile", names=("shape-zip", "shp", "shapefile")),
@@ -56,11 +57,20 @@ def by_name(name: str) -> Format | None:
     return None
 
 
+def able(layer: Layer) -> list[Format]:
+    """The formats that can hold the layer."""
+    return [found for found in FORMATS.values() if _hindrance(layer, found) is None]
+
+
 def check(layer: Layer, wanted: Format) -> None:
     """Unsupported where the format cannot hold the layer."""
-    if wanted.name != "shp":
-        return
-    if layer.geometry_type is GeometryType.GEOMETRY:
-        raise Unsupported("A Shapefile holds one type of geometry and this layer mixes them; take a GeoPackage.")
-    if len(layer.columns) > _SHAPEFILE_COLUMNS:
-        raise Unsupported(f"A Shapefile holds at most {_SHAPEFILE_COLUMNS} columns; take a GeoPackage.")
+    if hindrance := _hindrance(layer, wanted):
+        raise Unsupported(f"{hindrance}; take a GeoPackage.", locator="f")
+
+
+def _hindrance(layer: Layer, wanted: Format) -> str | None:
+    if wanted.name == "shp" and layer.geometry_type is GeometryType.GEOMETRY:
+        return "A Shapefile holds one type of geometry and this layer mixes them"
+    if wanted.name == "shp" and len(layer.columns) > _SHAPEFILE_COLUMNS:
+        return f"A Shapefile holds at most {_SHAPEFILE_COLUMNS} columns"
+    return None

@@ -15,7 +15,7 @@ from sqlalchemy import Select
 
 from layers.items import statements, store, streams
 from layers.items.model import Count, FeaturePage, Interval, ItemQuery
-from layers.items.statements import Shape, Statement
+from layers.items.statements import FeatureForm, Shape, Statement
 from layers.items.streams import Encode
 from layers.model import ColumnType, Layer
 from layers.service import visible
@@ -41,12 +41,12 @@ class Items:
     caller: Principal | None
     kept: store.Statements
 
-    def page(self, layer: Layer, query: ItemQuery) -> FeaturePage:
-        """A page of GeoJSON features in `query.crs`, joined by commas."""
+    def page(self, layer: Layer, query: ItemQuery, encode: FeatureForm = statements.feature) -> FeaturePage:
+        """A page of features (GeoJSON unless `encode` says otherwise) in `query.crs`, joined by commas."""
         with self.cursor(layer) as cursor:
             shape = self.shape(cursor, layer, query)
             # Planned once for all values, a walk with a box ignores the key (16 ms for 0.5).
-            statement = self._statement(statements.page, layer, shape)
+            statement = self._statement(statements.page, layer, shape, encode)
             read = _placed(cursor, statement, bound_values(layer, query), prepare=shape.by_box)
             shown = min(read, query.limit)
             features = store.joined(cursor, shown)
@@ -81,10 +81,11 @@ class Items:
         with self.cursor(layer) as cursor:
             yield from streams.chunks(cursor, statement, values, joint)
 
-    def one(self, layer: Layer, fid: int, crs: Crs) -> tuple[bytes, str]:
-        """One GeoJSON feature and its state; NotFound without it."""
-        key = ("one", layer.id, layer.version, self.schema(layer), crs)
-        statement = self.kept.get(key, lambda: statements.compiled(statements.single(layer, self.schema(layer), crs)))
+    def one(self, layer: Layer, fid: int, crs: Crs, encode: FeatureForm = statements.feature) -> tuple[bytes, str]:
+        """One feature (GeoJSON unless `encode` says otherwise) and its state; NotFound without it."""
+        schema = self.schema(layer)
+        key = ("one", layer.id, layer.version, schema, crs, encode)
+        statement = self.kept.get(key, lambda: statements.compiled(statements.single(layer, schema, crs, encode)))
         with self.cursor(layer) as cursor:
             row = store.one(cursor, statement, {"fid": Int8(fid)})
         if row is None or row[0] is None:
@@ -116,7 +117,7 @@ class Items:
     def statement(self, layer: Layer, query: ItemQuery) -> Statement:
         """The statement that `page` runs; for benchmarks and tests of plans."""
         with self.cursor(layer) as cursor:
-            return self._statement(statements.page, layer, self.shape(cursor, layer, query))
+            return self._statement(statements.page, layer, self.shape(cursor, layer, query), statements.feature)
 
     @contextmanager
     def cursor(self, layer: Layer) -> Iterator[psycopg.Cursor[Any]]:
@@ -131,11 +132,11 @@ class Items:
         """Where this caller reads the layer's features; public ones at no cost of rights, whoever asks."""
         return layer.schema(public=self.caller is None or layer.visibility == "public")
 
-    def _statement(self, make: Any, layer: Layer, shape: Shape) -> Statement:
-        key = (make.__name__, layer.id, layer.version, self.schema(layer), shape)
+    def _statement(self, make: Any, layer: Layer, shape: Shape, *more: Any) -> Statement:
+        key = (make.__name__, layer.id, layer.version, self.schema(layer), shape, *more)
 
         def compiled() -> Statement:
-            return statements.compiled(cast("Select[Any]", make(layer, self.schema(layer), shape)))
+            return statements.compiled(cast("Select[Any]", make(layer, self.schema(layer), shape, *more)))
 
         return self.kept.get(key, compiled)
 

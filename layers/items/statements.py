@@ -5,7 +5,7 @@ A page's rows are features as text made by PostGIS, each with its key; one row m
 whether it is the last.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,21 +114,21 @@ def queryables(layer: Layer, source: FromClause) -> dict[str, Queryable]:
     return named
 
 
-def page(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
-    """The statement of a page: a feature, its id and its sort values a row, one row more than the page.
+def page(layer: Layer, schema: str, shape: Shape, encode: "FeatureForm") -> Select[Any]:
+    """The statement of a page: a feature (by `encode`), its id and its sort values a row, one row more than the page.
 
     Binds `limit`, `after0`..., `box`, `start`, `end`, `equal0`... as the shape has them.
     """
     rows = page_rows(layer, schema, shape).subquery("page")
     keys = (cast(rows.c[key.column], Text).label(f"key {number}") for number, key in enumerate(shape.sort))
-    return select(feature(layer, rows, shape.crs, shape.properties).label("feature"), rows.c.fid, *keys)
+    return select(encode(layer, rows, shape.crs, shape.properties).label("feature"), rows.c.fid, *keys)
 
 
-def single(layer: Layer, schema: str, crs: Crs) -> Select[Any]:
+def single(layer: Layer, schema: str, crs: Crs, encode: "FeatureForm | None" = None) -> Select[Any]:
     """The statement of one feature and its state; binds `fid`."""
     source = relation(layer, schema)
     state_of = literal_column(state(f"{schema}.{quote(layer.relation or '')}"), Text())
-    made = feature(layer, source, crs, None)
+    made = (encode or feature)(layer, source, crs, None)
     chosen_columns: list[ColumnElement[Any]] = [made, state_of]
     return select(*chosen_columns).where(source.c.fid == bindparam("fid", type_=BigInteger()))
 
@@ -172,23 +172,30 @@ def chosen(layer: Layer, properties: Sequence[str] | None) -> list[Column]:
 
 def feature(layer: Layer, row: FromClause, crs: Crs, properties: Sequence[str] | None) -> ColumnElement[str]:
     """A GeoJSON feature (RFC 7946; in another CRS as OGC 18-058r1 says) as text."""
+    return (
+        literal_column("""'{"type":"Feature","id":'""", Text())
+        + cast(row.c.fid, Text)
+        + literal_column("""',"geometry":'""", Text())
+        + geometry(layer, row, crs)
+        + literal_column("""',"properties":'""", Text())
+        + attributes_object(row, chosen(layer, properties))
+        + literal_column("'}'", Text())
+    )
+
+
+FeatureForm = Callable[[Layer, FromClause, Crs, Sequence[str] | None], ColumnElement[str]]
+"""How a feature is written: as `feature` does."""
+
+
+def geometry(layer: Layer, row: FromClause, crs: Crs) -> ColumnElement[str]:
+    """The geometry as GeoJSON in a CRS with its axis order, `null` without one."""
     shape: ColumnElement[Any] = row.c.geom
     if crs.srid != layer.srid:
         shape = func.ST_Transform(shape, literal_column(str(crs.srid)))
     if crs.northing_first:
         shape = func.ST_FlipCoordinates(shape)
-    geometry = func.coalesce(
-        func.ST_AsGeoJSON(shape, literal_column(str(crs.decimals)), literal_column("0")), literal_column("'null'")
-    )
-    return (
-        literal_column("""'{"type":"Feature","id":'""", Text())
-        + cast(row.c.fid, Text)
-        + literal_column("""',"geometry":'""", Text())
-        + geometry
-        + literal_column("""',"properties":'""", Text())
-        + _properties(row, chosen(layer, properties))
-        + literal_column("'}'", Text())
-    )
+    written = func.ST_AsGeoJSON(shape, literal_column(str(crs.decimals)), literal_column("0"))
+    return func.coalesce(written, literal_column("'null'"), type_=Text())
 
 
 def conditions(layer: Layer, source: FromClause, shape: Shape) -> list[ColumnElement[bool]]:
@@ -290,7 +297,7 @@ def _following(source: FromClause, sort: Sequence[SortKey], nulls: Sequence[bool
     return or_(beyond, and_(same, rest))
 
 
-def _properties(row: FromClause, columns: Sequence[Column]) -> ColumnElement[str]:
+def attributes_object(row: FromClause, columns: Sequence[Column]) -> ColumnElement[str]:
     """Attributes as a JSON object; PostgreSQL names its members by the columns, however many there are."""
     alias = quote(str(row.name))  # type: ignore[attr-defined] # every table and subquery here has a name
     listed = ", ".join(f"{alias}.{quote(column.name)}" for column in columns)

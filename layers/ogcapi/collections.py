@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from layers.model import Layer
+from layers.ogcapi.downloads import enclosures
 from layers.ogcapi.links import GEOJSON, HTML, JSON, OGC_REL, SCHEMA, Link, link
 from layers.service import Snapshot
 from sdi import crs as crss
@@ -61,6 +62,7 @@ def collection_links(layer: Layer, root: str) -> list[Link]:
         links += [
             link(f"{own}/items?f=json", "items", GEOJSON),
             link(f"{own}/items?f=html", "items", HTML),
+            *enclosures(layer, root),
             link(f"{own}/queryables", f"{OGC_REL}queryables", SCHEMA),
             link(f"{own}/sortables", f"{OGC_REL}sortables", SCHEMA),
             link(f"{own}/schema", f"{OGC_REL}schema", SCHEMA),

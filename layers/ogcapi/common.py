@@ -8,6 +8,7 @@ from flask import Response, current_app, render_template
 
 from layers.model import Layer
 from layers.ogcapi import collections, dataset
+from layers.ogcapi.downloads import choices
 from layers.ogcapi.links import HTML, JSON, OGC_REL, OPENAPI, Link, as_json, encoded, here, link, root
 from layers.ogcapi.map_query import MAX_SIDE
 from layers.ogcapi.query import parameters
@@ -105,6 +106,8 @@ CONFORMANCE = tuple(
         "ogcapi-maps-1/1.0/conf/svg",
         "ogcapi-maps-1/1.0/conf/html",
         "ogcapi-maps-1/1.0/conf/api-operations",
+        "json-fg-1/1.0/conf/core",
+        "json-fg-1/1.0/conf/types-schemas",
         "ogcapi-tiles-1/1.0/conf/core",
         "ogcapi-tiles-1/1.0/conf/tileset",
         "ogcapi-tiles-1/1.0/conf/tilesets-list",
@@ -236,7 +239,9 @@ def show_collection(collection_id: str) -> Response | str:
     parameters()
     layer = visible_layer(collection_id)
     if negotiate() == "html":
-        return render_template("ogcapi/collection.html", layer=layer, crs=crss.by_srid(layer.srid))
+        downloads = choices(layer) if layer.kind == "vector" else []
+        stored = crss.by_srid(layer.srid)
+        return render_template("ogcapi/collection.html", layer=layer, crs=stored, downloads=downloads)
     return Response(collections.prepared(visible(), layer, root(), language()), content_type=JSON)
 
 

@@ -3,11 +3,11 @@
 
 from flask import Response, request
 
-from layers.formats.model import FORMATS
+from layers.formats.model import FORMATS, able
 from layers.formats.service import download
 from layers.items.model import ItemQuery
 from layers.model import Layer
-from layers.ogcapi.links import Link, link, root
+from layers.ogcapi.links import Link, link
 from sdi.crs import by_srid
 from sdi.errors import InvalidParameter
 from sdi.web.openapi import Parameter
@@ -17,8 +17,8 @@ DOWNLOADS = {name: found.media_type for name, found in FORMATS.items()}
 """Media types by `f`; `application/geo+json` of an Accept header is the page, whole GeoJSON goes by `f` only."""
 FORMAT = Parameter(
     "f",
-    "Representation, before the Accept header: a page (json, html) or a download of everything",
-    {"type": "string", "enum": ["json", "html", *DOWNLOADS]},
+    "Representation, before the Accept header: a page (json, html, jsonfg) or a download of everything",
+    {"type": "string", "enum": ["json", "html", "jsonfg", *DOWNLOADS]},
 )
 _BINARY = {"type": "string", "format": "binary"}
 ANSWERS = {found.media_type: _BINARY for found in FORMATS.values() if found.name != "geojson"}
@@ -34,15 +34,15 @@ def send(layer: Layer, query: ItemQuery, name: str) -> Response:
     return download(layer, query, FORMATS[name], limit=limit)
 
 
-def enclosures(layer: Layer) -> list[Link]:
-    """Links of a collection to its downloads: in CRS84, and files in the stored CRS too."""
-    own = f"{root()}/collections/{layer.id}/items"
-    return [link(f"{own}?f={name}", "enclosure", kind.media_type, kind.title["en"]) for name, kind in FORMATS.items()]
+def enclosures(layer: Layer, root: str) -> list[Link]:
+    """Links of a collection to its downloads in CRS84."""
+    own = f"{root}/collections/{layer.id}/items"
+    return [link(f"{own}?f={kind.name}", "enclosure", kind.media_type, kind.title["en"]) for kind in able(layer)]
 
 
 def choices(layer: Layer) -> list[tuple[str, str, str | None]]:
     """Title, query and name of the CRS of each download that a page offers."""
     stored = by_srid(layer.srid)
-    offered = [(kind.title["pl"], f"f={name}", None) for name, kind in FORMATS.items()]
-    files = [name for name, kind in FORMATS.items() if kind.written]
-    return offered + [(FORMATS[name].title["pl"], f"f={name}&crs={stored.uri}", stored.name) for name in files]
+    offered: list[tuple[str, str, str | None]] = [(kind.title["en"], f"f={kind.name}", None) for kind in able(layer)]
+    files = [kind for kind in able(layer) if kind.written]
+    return offered + [(kind.title["en"], f"f={kind.name}&crs={stored.uri}", stored.name) for kind in files]

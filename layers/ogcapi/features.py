@@ -5,14 +5,30 @@ from typing import Any
 
 from flask import Response, render_template, request
 
+from layers.formats.model import able
 from layers.items.model import Count, CountMethod, ItemQuery
 from layers.items.service import items
 from layers.items.values import encode_place
 from layers.model import Layer
-from layers.ogcapi.common import BBOX, COLLECTION, CRS, FORMAT, LANGUAGE
-from layers.ogcapi.downloads import ANSWERS, DOWNLOADS, choices, send
+from layers.ogcapi.common import BBOX, COLLECTION, CRS, LANGUAGE
+from layers.ogcapi.downloads import ANSWERS, DOWNLOADS, send
 from layers.ogcapi.downloads import FORMAT as ANY_FORMAT
-from layers.ogcapi.links import GEOJSON, HTML, JSON, address, encoded, here, link, root, unchanged, validators
+from layers.ogcapi.jsonfg import FORMAT as FEATURE_FORMAT
+from layers.ogcapi.jsonfg import FORMS, JSONFG
+from layers.ogcapi.links import (
+    GEOJSON,
+    HTML,
+    JSON,
+    Address,
+    Link,
+    address,
+    encoded,
+    here,
+    link,
+    root,
+    unchanged,
+    validators,
+)
 from layers.ogcapi.query import output_crs, parameters, read_items
 from layers.service import visible_layer
 from sdi.crs import CRS84, Crs
@@ -21,13 +37,13 @@ from sdi.web.negotiation import negotiate
 from sdi.web.openapi import Operation, Parameter, operation
 from sdi.web.pages import this_page
 
-OFFERS = {"json": GEOJSON, "html": HTML}
+OFFERS = {"json": GEOJSON, "html": HTML, "jsonfg": JSONFG}
 _HTML_ROWS = 200
 _NAMES = {"type": "array", "items": {"type": "string"}}
 _CRS = Parameter("crs", "CRS of the answer, coordinates in its axis order; CRS84 unless said", CRS, explode=False)
 _LIMIT = {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 10}
 _LANGUAGES = {"type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text"}
-_GEOJSON = {GEOJSON: {"type": "object"}, HTML: {"type": "string"}}
+_GEOJSON = {GEOJSON: {"type": "object"}, JSONFG: {"type": "object"}, HTML: {"type": "string"}}
 _ANSWERS = _GEOJSON | ANSWERS
 _PARAMETERS = (
     ANY_FORMAT,
@@ -67,16 +83,25 @@ def list_items(collection_id: str) -> Response:
     query, method = read_items(layer)
     if representation == "html":
         return Response(_items_page(layer, query, method), headers=headers, content_type="text/html; charset=utf-8")
-    page = items().page(layer, query)
+    media_type, form, members = FORMS[representation]
+    page = items().page(layer, query, form)
     own = address()
-    links = [*here(GEOJSON, own, html=HTML), link(f"{root()}/collections/{layer.id}?f=json", "collection", JSON)]
+    links = [*_here(representation, own), link(f"{root()}/collections/{layer.id}?f=json", "collection", JSON)]
     if page.next:
-        links.append(link(own.changed("next", encode_place(layer, query.sort, page.next)), "next", GEOJSON))
-    head: dict[str, Any] = {"type": "FeatureCollection", **_counted(_count(layer, query, method))}
+        following = own.changed("next", encode_place(layer, query.sort, page.next))
+        links.append(link(following if representation == "json" else f"{following}&f=jsonfg", "next", media_type))
+    head: dict[str, Any] = {"type": "FeatureCollection", **members(layer, query.crs)}
+    head |= _counted(_count(layer, query, method))
     start = encoded({**head, "numberReturned": page.returned, "links": links})
     headers["Content-Crs"] = f"<{query.crs.uri}>"
     body = b"".join((start[:-1], b',"features":[', page.features, b"]}"))
-    return Response(body, headers=headers, content_type=GEOJSON)
+    return Response(body, headers=headers, content_type=media_type)
+
+
+def _here(representation: str, own: Address | None = None) -> list[Link]:
+    """This answer and its other representations."""
+    others = {name: kind for name, kind in OFFERS.items() if name != representation}
+    return here(OFFERS[representation], own, **others)
 
 
 def _items_page(layer: Layer, query: ItemQuery, method: CountMethod | None) -> str:
@@ -95,7 +120,7 @@ def _items_page(layer: Layer, query: ItemQuery, method: CountMethod | None) -> s
         following=this_page(next=encode_place(layer, query.sort, following)) if following else None,
         box=query.box.lonlat() if query.box else layer.bbox,
         sortby=request.args.get("sortby"),
-        downloads=choices(layer),
+        downloads=[(kind.title["en"], kind.name) for kind in able(layer)],
         asked=[(name, value) for name, value in request.args.items() if name in layer.by_name],
     )
 
@@ -119,7 +144,7 @@ def _counted(count: Count | None) -> dict[str, Any]:
     Operation(
         "A feature",
         "Features",
-        (FORMAT, LANGUAGE, _CRS),
+        (FEATURE_FORMAT, LANGUAGE, _CRS),
         _GEOJSON,
         {304: "Not modified"},
         path={**COLLECTION, "feature_id": "Id of a feature"},
@@ -136,18 +161,19 @@ def show_item(collection_id: str, feature_id: str) -> Response:
         headers = validators(layer, "html", state)
         page = _item_page(layer, fid, attributes)
         return unchanged(headers) or Response(page, headers=headers, content_type="text/html; charset=utf-8")
-    return item(layer, fid, crs)
+    return item(layer, fid, crs, representation)
 
 
-def item(layer: Layer, fid: int, crs: Crs) -> Response:
-    """One feature as GeoJSON with its state for an ETag."""
-    feature, state = items().one(layer, fid, crs)
-    headers = validators(layer, "json" if crs is CRS84 else f"json-{crs.srid}", state)
+def item(layer: Layer, fid: int, crs: Crs, representation: str = "json") -> Response:
+    """One feature as GeoJSON or JSON-FG with its state for an ETag."""
+    media_type, form, members = FORMS[representation]
+    feature, state = items().one(layer, fid, crs, form)
+    headers = validators(layer, representation if crs is CRS84 else f"{representation}-{crs.srid}", state)
     headers["Content-Crs"] = f"<{crs.uri}>"
-    links = [*here(GEOJSON, html=HTML), link(f"{root()}/collections/{layer.id}?f=json", "collection", JSON)]
-    end = encoded({"links": links})
+    links = [*_here(representation), link(f"{root()}/collections/{layer.id}?f=json", "collection", JSON)]
+    end = encoded({**members(layer, crs), "links": links})
     body = b"".join((feature[:-1], b",", end[1:]))
-    return unchanged(headers) or Response(body, headers=headers, content_type=GEOJSON)
+    return unchanged(headers) or Response(body, headers=headers, content_type=media_type)
 
 
 def feature_number(layer: Layer, feature_id: str) -> int:

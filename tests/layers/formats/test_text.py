@@ -140,3 +140,16 @@ def test_a_layer_of_an_organisation_is_for_its_people(client: FlaskClient, add_l
         assert answer.status_code == 200
         assert answer.headers["Cache-Control"] == "private, no-cache"
         assert client.get(f"/ogc/collections/secret/items?f={form}").status_code == 404
+
+
+def test_pages_and_collections_lead_to_downloads(client: FlaskClient, dots: Layer) -> None:
+    links = [link for link in client.get("/ogc/collections/dots").json["links"] if link["rel"] == "enclosure"]
+    assert {link["href"].partition("f=")[2] for link in links} == {"geojson", "csv", "gpkg", "shp", "fgb", "parquet"}
+    for link in links:
+        answer = client.get(link["href"].removeprefix("http://127.0.0.1:8080"))
+        assert (answer.status_code, answer.mimetype) == (200, link["type"])
+    page = client.get("/ogc/collections/dots?f=html&lang=pl").text
+    assert "Pobierz całą warstwę" in page
+    assert "items?f=gpkg&amp;crs=http://www.opengis.net/def/crs/EPSG/0/2180" in page
+    page = client.get("/ogc/collections/dots/items?f=html&number=3&limit=5&lang=en").text
+    assert "/ogc/collections/dots/items?f=csv&amp;number=3&amp;lang=en" in page
