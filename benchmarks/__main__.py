@@ -3,7 +3,7 @@
 
 import argparse
 
-from benchmarks import drawing, many_layers, pages
+from benchmarks import drawing, many_layers, pages, tiles
 from benchmarks.load import CLIENTS, SECONDS
 from benchmarks.million import make_million
 from benchmarks.stack import stack
@@ -21,6 +21,7 @@ def main() -> None:
         print(f"{CLIENTS} clients, {brama.settings.server.workers} web workers\n", flush=True)
         pages.measure(brama, layer, options.seconds, options.deep)
         drawing.measure(brama, layer)
+        tiles.measure(brama, layer, options.seconds)
         many_layers.measure(brama)
 
 

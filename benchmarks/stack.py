@@ -9,10 +9,11 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from sdi.db.database import Database, open_database
 from sdi.db.migrate import upgrade_engine
@@ -41,10 +42,16 @@ class Stack:
         return self.settings.public_url
 
     @contextmanager
-    def serving(self, application: str = "sdi.web.wsgi:app") -> Iterator[None]:
-        """Run the web and render processes for a block; `application` replaces what the web workers load."""
+    def serving(
+        self, application: str = "sdi.web.wsgi:app", environment: Mapping[str, str] = MappingProxyType({})
+    ) -> Iterator[None]:
+        """Run the web and render processes for a block; `application` replaces what the web workers load.
+
+        `environment` holds settings of theirs (`BRAMA_SECTION__KEY`).
+        """
         environment = {
             **os.environ,
+            **environment,
             "BRAMA_DATA": str(self.settings.data),
             "BRAMA_SERVER__PORT": str(self.settings.server.port),
         }

@@ -17,7 +17,7 @@ from layers.tiles.answers import state_of
 from layers.tiles.matrix import WEB_MERCATOR, TileMatrixSet
 from layers.tiles.model import PICTURES
 from layers.tiles.serving import layers_limits
-from sdi.crs import CRS84
+from sdi.crs import CRS84, Box
 from sdi.errors import NotFound, TooLarge
 from sdi.web.context import services
 from sdi.web.i18n import gettext as _
@@ -159,7 +159,7 @@ def metadata(what: Subject, grid: TileMatrixSet, links: list[Link]) -> dict[str,
         "crs": grid.crs.uri,
         "tileMatrixSetURI": grid.uri or _address(grid),
         "tileMatrixSetLimits": [_limits(what, grid, level) for level in range(grid.levels)],
-        "boundingBox": {"lowerLeft": [west, south], "upperRight": [east, north], "crs": CRS84.uri},
+        "boundingBox": _bounds(what, grid),
         "centerPoint": {"coordinates": [(west + east) / 2, (south + north) / 2], "crs": CRS84.uri},
         "mediaTypes": list(what.formats.values()),
         "layers": [_layer_of(layer, what.kind) for layer in what.layers],
@@ -167,6 +167,15 @@ def metadata(what: Subject, grid: TileMatrixSet, links: list[Link]) -> dict[str,
     }
     attribution = "; ".join(dict.fromkeys(layer.attribution for layer in what.layers if layer.attribution))
     return described | ({"attribution": attribution} if attribution else {})
+
+
+def _bounds(what: Subject, grid: TileMatrixSet) -> dict[str, Any]:
+    """The ground of the layers in the grid's own CRS, in the authority's order of axes (17-083r4, clause 10)."""
+    minx, miny, maxx, maxy = Box(*what.bbox, CRS84).to(grid.crs).bounds
+    lower, upper = (minx, miny), (maxx, maxy)
+    if grid.crs.northing_first:
+        lower, upper = (miny, minx), (maxy, maxx)
+    return {"lowerLeft": lower, "upperRight": upper, "crs": grid.crs.uri, "orderedAxes": grid.axes}
 
 
 def tilejson(what: Subject) -> dict[str, Any]:

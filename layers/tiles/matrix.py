@@ -119,22 +119,30 @@ class TileMatrixSet:
         return f"urn:ogc:def:wkss:OGC:1.0:{self.scale_set.rpartition('/')[2]}" if self.scale_set else None
 
     def document(self, language: str) -> dict[str, Any]:
-        """The set as JSON (17-083r4, clause 9); the corner is in the authority's axis order."""
-        made: dict[str, Any] = {"id": self.id, "title": self.titles[language]}
+        """The set as JSON (17-083r4, clause 9); coordinates are in the authority's axis order.
+
+        Beside the names of version 2.0 stand those of 1.0 (17-083r2: `identifier`, `supportedCRS`, `topLeftCorner`...),
+        the only ones that GDAL 3.6 knows.
+        """
+        made: dict[str, Any] = {"id": self.id, "identifier": self.id, "title": self.titles[language]}
         if self.uri:
             made["uri"] = self.uri
         if self.scale_set:
             made["wellKnownScaleSet"] = self.scale_set
         return made | {
             "crs": self.crs.uri,
+            "supportedCRS": self.crs.uri,
             "orderedAxes": list(self.axes),
+            "boundingBox": self._bounds(),
             "tileMatrices": [
                 {
                     "id": str(level),
+                    "identifier": str(level),
                     "scaleDenominator": self.scale / 2**level,
                     "cellSize": self.cell(level),
                     "cornerOfOrigin": "topLeft",
                     "pointOfOrigin": list(self.corner),
+                    "topLeftCorner": list(self.corner),
                     "tileWidth": self.pixels,
                     "tileHeight": self.pixels,
                     "matrixWidth": self.columns(level),
@@ -142,6 +150,19 @@ class TileMatrixSet:
                 }
                 for level in range(self.levels)
             ],
+        }
+
+    def _bounds(self) -> dict[str, Any]:
+        lower, upper = (self.left, self.top - self.height), (self.left + self.width, self.top)
+        if self.crs.northing_first:
+            lower, upper = (lower[1], lower[0]), (upper[1], upper[0])
+        return {
+            "crs": self.crs.uri,
+            "orderedAxes": list(self.axes),
+            "lowerLeft": list(lower),
+            "upperRight": list(upper),
+            "lowerCorner": list(lower),
+            "upperCorner": list(upper),
         }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import mapbox_vector_tile
+import numpy as np
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -278,3 +279,32 @@ def test_a_new_look_is_drawn_anew_and_the_old_goes(
     assert len(server.cache.contents()) == 3
     server.tidy(app.extensions["layers"].snapshot(None))
     assert len(server.cache.contents()) == 2
+
+
+@pytest.mark.usefixtures("drawing")
+def test_labels_go_on_across_tiles_and_across_blocks(app: Flask, client: FlaskClient, add_layer: LayerMaker) -> None:
+    row, column = _at(16)
+    column -= column % 4  # the first tile of a block
+    seam, middle = (
+        WEB_MERCATOR.left + column * WEB_MERCATOR.span(16),
+        WEB_MERCATOR.top - (row + 0.5) * WEB_MERCATOR.span(16),
+    )
+    rows = []
+    for number in range(-3, 4):
+        place = (seam + number * 110, middle + (number % 2) * 60)
+        x, y = crss.transform_point(*place, WEB_MERCATOR.crs, crss.by_srid(2180).xy)
+        rows.append([f"POINT({x} {y})", f"Przystanek {number + 4}"])
+    add_layer("stops", GeometryType.POINT, COLUMNS, rows, label_column="name")
+    address = "/ogc/collections/stops/map/tiles/WebMercatorQuad/16/{}/{}?f=png"
+    drawn = [client.get(address.format(row, place)) for place in (column - 1, column)]
+    left, right = (np.asarray(Image.open(io.BytesIO(one.data)).convert("RGBA"))[..., 3] > 128 for one in drawn)
+    tiles = np.hstack((left, right))
+    box = WEB_MERCATOR.block(16, row, column - 1, 1, 2)
+    query = {"service": "WMS", "version": "1.3.0", "request": "GetMap", "layers": "stops", "styles": "",
+             "crs": "EPSG:3857", "bbox": ",".join(map(str, box.bounds)), "width": "512", "height": "256",
+             "format": "image/png", "transparent": "TRUE"}  # fmt: skip
+    whole = (
+        np.asarray(Image.open(io.BytesIO(client.get("/wms", query_string=query).data)).convert("RGBA"))[..., 3] > 128
+    )
+    assert tiles[:, 216:296].sum() > 200, "a label lies across the seam"
+    assert (tiles != whole).mean() < 0.002
