@@ -134,7 +134,7 @@ class Editing:
         self.count += len(changes)
         if self.count > self.limits.features:
             raise TooLarge(f"One transaction changes at most {self.limits.features:,} features.")
-        places = [f"Feature {number}: " for number in range(1, len(changes) + 1)] if len(changes) > 1 else [""]
+        places = [f"Feature {number}: " for number in range(1, len(changes) + 1)] if len(changes) != 1 else [""]
         checks = _check(changes, places, self)
         made: dict[int, Changed] = {}
         for group in _groups(checks):

@@ -54,7 +54,7 @@ def text_body(order: Order) -> Iterator[bytes]:
     if order.format.name == "csv":
         head, joint, tail = text.csv_header(layer, query).encode(), b"", b""
     else:
-        head, joint, tail = b'{"type":"FeatureCollection","features":[\n', b",\n", b"\n]}\n"
+        head, joint, tail = text.geojson_head(query).encode(), b",\n", b"\n]}\n"
 
     def encode(row: FromClause) -> ColumnElement[object]:
         return (text.csv_line if order.format.name == "csv" else text.geojson)(layer, query, row)

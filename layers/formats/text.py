@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, FromClause, Numeric, Text, case, cast, fun
 from layers.items import statements
 from layers.items.model import ItemQuery
 from layers.model import Column, ColumnType, GeometryType, Layer
-from sdi.crs import Crs
+from sdi.crs import CRS84, Crs
 
 _QUOTE = literal_column("'\"'", Text())
 _NOTHING = literal_column("''", Text())
@@ -20,6 +20,17 @@ _FORMULA = literal_column(r"'^[=@\t\r]|^[+-].*[|(!]'", Text())
 def geojson(layer: Layer, query: ItemQuery, row: FromClause) -> ColumnElement[Any]:
     """A GeoJSON feature."""
     return statements.feature(layer, row, query.crs, query.properties)
+
+
+def geojson_head(query: ItemQuery) -> str:
+    """The beginning of a collection of features.
+
+    A system that is not RFC 7946's is told as GeoJSON of 2008 did, for web maps: they take x for the first coordinate.
+    """
+    told = ""
+    if query.crs.srid != CRS84.srid and not query.crs.northing_first:
+        told = f'"crs":{{"type":"name","properties":{{"name":"{query.crs.urn}"}}}},'
+    return f'{{"type":"FeatureCollection",{told}"features":[\n'
 
 
 def csv_header(layer: Layer, query: ItemQuery) -> str:

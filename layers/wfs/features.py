@@ -78,8 +78,8 @@ def _file(asked: Asked, wanted: Format) -> Response:
     limit = _window(asked).limit if given else None
     said = asked.queries[0].text("srsname", 200)
     items_ = queries[0].items
-    if said is None and wanted.name == "geojson":
-        items_ = replace(items_, crs=CRS84)
+    if wanted.name == "geojson":  # easting comes first, whatever the authority says (RFC 7946, 3.1.1)
+        items_ = replace(items_, crs=CRS84 if said is None else replace(items_.crs, northing_first=False))
     return formats.download(queries[0].layer, items_, wanted, limit=limit)
 
 

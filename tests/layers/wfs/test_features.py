@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from lxml import etree
 
 from layers.model import GeometryType
-from sdi.crs import CRS84, SERVED, Crs, transform_point
+from sdi.crs import CRS84, SERVED, Crs, by_srid, transform_point
 from tests.conftest import LayerMaker
 from tests.layers.wfs.conftest import NAMESPACES, PALACE, Ask, ids, refusal, texts
 
@@ -224,8 +224,15 @@ def test_other_formats_hold_the_same_features(client: FlaskClient) -> None:
     assert [feature["properties"] for feature in features] == [{"n": n} for n in range(6, 12)]
     assert features[0]["geometry"]["coordinates"] == pytest.approx(PALACE, abs=1e-7)
     assert len(client.get(f"/wfs?{pairs}&outputFormat=json&count=2").json["features"]) == 2
-    turned = client.get(f"/wfs?{pairs}&outputFormat=geojson&srsName=urn:ogc:def:crs:EPSG::4326").json["features"]
-    assert turned[0]["geometry"]["coordinates"] == pytest.approx(PALACE[::-1], abs=1e-7)
+    assert len(client.get(f"/wfs?{pairs}&outputFormat=application/json&count=2").json["features"]) == 2
+    named = client.get(f"/wfs?{pairs}&outputFormat=geojson&srsName=urn:ogc:def:crs:EPSG::4326").json
+    assert named["features"][0]["geometry"]["coordinates"] == pytest.approx(PALACE, abs=1e-7)
+    assert "crs" not in named
+    national = client.get(f"/wfs?{pairs}&outputFormat=geojson&srsName=urn:ogc:def:crs:EPSG::2180").json
+    assert national["features"][0]["geometry"]["coordinates"] == pytest.approx(
+        transform_point(*PALACE, CRS84, by_srid(2180)), abs=0.001
+    )
+    assert national["crs"]["properties"]["name"] == "urn:ogc:def:crs:EPSG::2180"
     lines = client.get(f"/wfs?{pairs}&outputFormat=csv").text.splitlines()
     assert (len(lines), "p6" in lines[1]) == (7, True)
     for name, magic in (("SHAPE-ZIP", b"PK"), ("application/geopackage+sqlite3", b"SQLite format 3")):

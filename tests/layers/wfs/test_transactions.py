@@ -107,6 +107,16 @@ def _code(report: etree._Element) -> tuple[str | None, str | None]:
     return exception.get("exceptionCode"), exception.get("locator")
 
 
+def test_an_action_that_finds_nothing_changes_nothing(post: Post, rows: Rows) -> None:
+    before = rows("SELECT fid, girth FROM data.trees_1")
+    status, told = post(
+        f'<wfs:Update typeName="app:trees">{_set("girth", "999")}{_by_code("none")}</wfs:Update>'
+        f'<wfs:Delete typeName="app:trees">{_by_id(77)}</wfs:Delete>'
+    )
+    assert (status, [one.text for one in told.find("wfs:TransactionSummary", NAMESPACES)]) == (200, ["0"] * 4)
+    assert rows("SELECT fid, girth FROM data.trees_1") == before
+
+
 def test_actions_are_done_in_their_order_and_told(post: Post, rows: Rows) -> None:
     values = (
         "<app:kind>lipa &amp; co</app:kind><app:girth>12</app:girth><app:height>1.5e1</app:height>"
