@@ -145,16 +145,16 @@ def bless_command(arguments: tuple[str, ...]) -> None:
 
 
 @click.command("bench", context_settings=_PASS_ON)
+@click.option("--peers", is_flag=True, help="Measure other servers on the same data: names may follow.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def bench_command(arguments: tuple[str, ...]) -> None:
-    """Measure the server against the bare database and renderer, or with --peers against other servers."""
+def bench_command(peers: bool, arguments: tuple[str, ...]) -> None:
+    """Measure the server against the bare database and renderer."""
     if not (ROOT / "benchmarks" / "__main__.py").exists():
         raise SetupError("There are no benchmarks here.")
     os.chdir(ROOT)
     # Two programs, because the renderer's library hides the systems of coordinates from everything started after it.
-    module = "benchmarks.peers" if arguments[:1] == ("--peers",) else "benchmarks"
-    rest = arguments[1:] if module == "benchmarks.peers" else arguments
-    os.execv(sys.executable, [sys.executable, "-m", module, *rest])  # noqa: S606
+    module = "benchmarks.peers" if peers else "benchmarks"
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606
 
 
 commands: tuple[click.Command, ...] = (
