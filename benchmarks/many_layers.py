@@ -15,6 +15,7 @@ COUNT = 680
 _ROUNDS = 50
 _PATHS = {
     "capabilities of WMS": "/wms?service=WMS&request=GetCapabilities",
+    "capabilities of WMTS": "/wmts/1.0.0/WMTSCapabilities.xml",
     "capabilities of CSW": "/csw?service=CSW&version=2.0.2&request=GetCapabilities",
     "a page of collections": "/ogc/collections?f=json&limit=100",
     "all collections on one page": "/ogc/collections?f=json&limit=1000",
@@ -31,7 +32,7 @@ def measure(brama: Stack) -> None:
             _get(f"{brama.url}{path}")
             times = sorted(_seconds(f"{brama.url}{path}") for _ in range(_ROUNDS))
             report.milliseconds(name, median(times) * 1000, 20)
-    for name, path in list(_PATHS.items())[:3]:
+    for name, path in list(_PATHS.items())[:4]:
         with brama.serving():
             report.milliseconds(f"{name}, first after a start", _seconds(f"{brama.url}{path}") * 1000, 20)
 
