@@ -59,6 +59,8 @@ def read(body: bytes, limit: int, layers: Mapping[str, Layer]) -> Transaction:
     if (root.get("service") or "WFS").upper() != "WFS":
         raise InvalidParameter('This is a WFS; ask with service="WFS".', locator="service")
     version = checked_version(root.get("version"), "transaction")
+    if name.namespace == WFS_11:
+        version = "1.1.0"  # GDAL writes documents of 1.1.0 and calls them 2.0.0; it reads the answer as 1.1.0's
     elements = children(root)
     if len(elements) > _ACTIONS:
         raise TooLarge(f"A transaction has at most {_ACTIONS:,} actions.", locator="request")

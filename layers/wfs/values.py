@@ -22,6 +22,8 @@ from sdi.filters.gml import children, local, named_crs, read_crs, read_geometry
 
 _ARCS = re.compile(r"(?:Arc|Circle|Bezier|BSpline|CubicSpline|Clothoid|Offset|Geodesic)\w*|TriangulatedSurface|Tin")
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")
+_SLASHED = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2})(?: ([0-9:.]{5,15})(?:([+-][0-9]{2})(?::?([0-9]{2}))?)?)?")
+"""How GDAL's driver writes dates and moments."""
 _BOOLEANS = {"1": "true", "0": "false"}
 
 
@@ -108,6 +110,10 @@ def _default(layer: Layer, srs: str | None, element: etree._Element) -> Crs:
 def _typed(column: Column, text: str) -> Any:
     if column.type is ColumnType.BOOLEAN:
         text = _BOOLEANS.get(text, text)
+    if column.type in (ColumnType.DATE, ColumnType.TIMESTAMP) and (found := _SLASHED.fullmatch(text)):
+        year, month, day, time, hours, minutes = found.groups()
+        offset = f"{hours}:{minutes or '00'}" if hours else ""
+        text = f"{year}-{month}-{day}" + (f"T{time}{offset}" if time else "")
     if column.type is ColumnType.DATE and (found := _DATE.fullmatch(text)):
         text = found[1]
     try:
