@@ -6,7 +6,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response
 from flask.blueprints import BlueprintSetupState
 
-from layers.ogcapi import collections, common, coverages, editing, features, maps, schemas, style_editing, tiles
+from layers.ogcapi import collections, common, coverages, editing, features, maps, schemas, style_editing, style_tools, tiles
 from layers.service import registry
 from sdi.web.context import Services
 from sdi.web.i18n import LANGUAGES
@@ -43,6 +43,7 @@ for _address, _endpoint, _view in tiles.views():
     blueprint.add_url_rule(_address, _endpoint, _view)
 editing.views(blueprint, _COLLECTION)
 style_editing.views(blueprint)
+style_tools.views(blueprint)
 
 
 @blueprint.record
