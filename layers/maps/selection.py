@@ -16,8 +16,11 @@ from sdi.crs import Box
 from sdi.errors import TooLarge
 from sdi.filters.compile import compile_filter
 
-_SIGN_WIDTH = 12
-"""Half a wrapped label is so many times as wide as its letters are high; one that is not wrapped twice that."""
+_SIGN_WIDTH = 16
+"""Labels that are so many times their letters' height away still matter, those that are not wrapped twice as far.
+
+Measured on dense areas of 80 by 60 pixels: with 14 a label was cut between neighbours, with 16 none.
+"""
 
 
 def conditions(styled: StyledLayer, source: FromClause) -> list[ColumnElement[bool]]:
