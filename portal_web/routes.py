@@ -64,6 +64,15 @@ def portal() -> Response:
     return _compressed(page)
 
 
+@blueprint.get("/map/style")
+def style_editor() -> Response:
+    """The style editor: a preview for everybody, saved by those with the right."""
+    root = urlsplit(base_url()).path
+    config = {"root": root, "language": language(), "site": service.text(site_title(), language()), **_offered()}
+    page = render_template("portal/style.html", built=manifest() is not None, config=config)
+    return Response(page, content_type="text/html; charset=utf-8")
+
+
 def _compressed(page: str) -> Response:
     """A long page, packed when the browser can take it; it holds nothing secret that its size could tell."""
     response = Response(page, content_type="text/html; charset=utf-8")

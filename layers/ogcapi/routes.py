@@ -6,7 +6,18 @@ from collections.abc import Callable
 from flask import Blueprint, Response
 from flask.blueprints import BlueprintSetupState
 
-from layers.ogcapi import collections, common, coverages, editing, features, maps, schemas, style_editing, style_tools, tiles
+from layers.ogcapi import (
+    collections,
+    common,
+    coverages,
+    editing,
+    features,
+    maps,
+    schemas,
+    style_editing,
+    style_tools,
+    tiles,
+)
 from layers.service import registry
 from sdi.web.context import Services
 from sdi.web.i18n import LANGUAGES
