@@ -21,9 +21,10 @@ SignIn = Callable[..., tuple[Principal, dict[str, str]]]
 EDITOR = "/map/style?lang=pl&layer=communes"
 QML = """<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
 <qgis version="3.28.0"><renderer-v2 type="singleSymbol"><symbols>
-<symbol type="fill" name="0" alpha="1">
-<layer class="SimpleFill"><Option type="Map"><Option name="color" type="QString" value="17,115,61,255"/>
-<Option name="outline_color" type="QString" value="35,35,35,255"/><Option name="outline_width" type="QString" value="2"/>
+<symbol type="fill" name="0" alpha="1"><layer class="SimpleFill">
+<Option type="Map"><Option name="color" type="QString" value="17,115,61,255"/>
+<Option name="outline_color" type="QString" value="35,35,35,255"/>
+<Option name="outline_width" type="QString" value="2"/>
 <Option name="outline_width_unit" type="QString" value="Pixel"/><Option name="style" type="QString" value="solid"/>
 </Option></layer></symbol></symbols></renderer-v2></qgis>"""
 
@@ -51,6 +52,9 @@ def test_the_editor_opens_in_both_languages_on_desktops_and_phones(
     page = open_page(f"/map/style?lang={language}&layer={communes.id}", width=width, height=760)
     expect(page.get_by_role("heading", name=rules)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    box: Any = page.locator("#map").bounding_box()
+    assert min(box["width"], box["height"]) > 250
+    assert page.evaluate("document.elementFromPoint(innerWidth - 40, 200).closest('#map') !== null")
     _shot(page, f"editor-{language}-{width}")
 
 

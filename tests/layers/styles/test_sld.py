@@ -189,6 +189,13 @@ def test_losses_of_a_written_document_stand_in_it() -> None:
     assert b"<!-- Not kept: lines beside their course" in written.data
 
 
+def test_the_relief_and_the_bands_of_a_raster_are_told_where_they_are_lost() -> None:
+    raster = {"kind": "Raster", "shadedRelief": {}, "channelSelection": {"grayChannel": {"sourceChannelName": "2"}}}
+    style = style_of({"rules": [{"symbolizers": [raster]}]})
+    warnings = write_sld([NamedLayer("a", (UserStyle("s", style),))], "1.1.0").warnings
+    assert warnings == ("the choice of a raster's bands", "the relief of a raster")
+
+
 def test_an_icon_is_known_by_its_name_whatever_server_it_is_written_for() -> None:
     style = style_of({"rules": [{"symbolizers": [{"kind": "Icon", "image": "marks/church.svg", "color": "#c00000"}]}]})
     layer = NamedLayer("a", (UserStyle("s", style),))

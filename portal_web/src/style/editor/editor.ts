@@ -13,13 +13,14 @@ import { button, debounced, freshId, h, need } from "../../dom";
 import { BaseMap, tileSource } from "../../map/base";
 import { toOpenLayers } from "../convert";
 import type { GeoStyle } from "../geostyler";
-import { showErrors } from "./fields";
+import { callChoices, showErrors } from "./fields";
 import { download, readFile, Refused, send, TITLES, type ENCODINGS } from "./files";
 import { Rules } from "./rules";
-import { speak, type Word } from "./words";
+import { callValues, speak, type Word } from "./words";
 
 const config = readConfig();
 const say = speak(config.language);
+callChoices(callValues(config.language));
 const api = new Api(config);
 const METHODS: Word[] = ["quantile", "equal", "jenks", "deviation", "unique"];
 const PALETTES = ["YlGnBu", "YlOrBr", "PuBuGn", "RdYlBu", "PuOr", "Tol"];
@@ -53,7 +54,7 @@ class Editor {
   async choose(entry: LayerEntry, name: string): Promise<void> {
     this.entry = entry;
     this.preview.setSource(tileSource(api, entry));
-    this.map.getView().fit(transformExtent(entry.bbox, "EPSG:4326", "EPSG:3857"), { padding: [24, 24, 24, 24], maxZoom: 16, size: this.map.getSize() ?? [400, 400] });
+    this.map.getView().fit(transformExtent(entry.bbox, "EPSG:4326", "EPSG:3857"), { padding: [window.innerWidth > 720 ? 24 : 76, 24, 24, 24], maxZoom: 16, size: this.map.getSize() ?? [400, 400] });
     const [details, listed] = await Promise.all([api.layer(entry.id), this.get<{ styles: { id: string; title: string }[] }>(`/ogc/collections/${entry.id}/styles?f=json`)]);
     this.rules.columns = details.columns;
     this.columns.replaceChildren(...details.columns.map((column) => h("option", { value: column.name }, column.title || column.name)));

@@ -23,6 +23,13 @@ const choice = (key: string, choices: readonly string[]): Field => ({ key, kind:
 export const SIGNS = ["circle", "square", "triangle", "star", "cross", "x", "diamond"] as const;
 const ANCHORS = ["center", "left", "right", "top", "bottom", "top-left", "top-right", "bottom-left", "bottom-right"] as const;
 
+let called: (value: string) => string = (value) => value;
+
+/** Says how choices are called from now on. */
+export function callChoices(call: (value: string) => string): void {
+  called = call;
+}
+
 /** What can be set of each symbol. */
 export const FIELDS: Record<string, Field[]> = {
   Fill: [
@@ -102,7 +109,7 @@ const INPUTS: Record<Field["kind"], Make> = {
     return input;
   },
   choice: (field, values, changed) => {
-    const options = (field.choices ?? []).map((name) => h("option", { value: name, selected: name === values[field.key] }, name.replace(/^marks\/|\.svg$/g, "")));
+    const options = (field.choices ?? []).map((name) => h("option", { value: name, selected: name === values[field.key] }, called(name.replace(/^marks\/|\.svg$/g, ""))));
     const input = h("select", {}, ...options);
     input.addEventListener("change", () => set(values, field.key, input.value, changed));
     return input;

@@ -48,3 +48,24 @@ export function speak(language: Language): (word: Word) => string {
   const words = language === "pl" ? pl : en;
   return (word) => words[word];
 }
+
+const VALUES: Record<string, string> = {
+  none: "brak", circle: "koło", square: "kwadrat", triangle: "trójkąt", star: "gwiazda", cross: "krzyż", x: "iks", diamond: "romb",
+  slash: "ukośne w prawo", backslash: "ukośne w lewo", horline: "poziome", vertline: "pionowe", times: "kratka ukośna", plus: "kratka",
+  dot: "kropki", round: "okrągłe", butt: "ucięte", miter: "ostre", bevel: "ścięte", normal: "zwykła", bold: "pogrubiona",
+  point: "w punkcie", line: "wzdłuż linii", center: "środek", left: "lewy", right: "prawy", top: "górny", bottom: "dolny",
+  "top-left": "górny lewy", "top-right": "górny prawy", "bottom-left": "dolny lewy", "bottom-right": "dolny prawy",
+  bus: "autobus", church: "kościół", flag: "flaga", hospital: "szpital", house: "dom", info: "informacja", monument: "pomnik",
+  parking: "parking", pin: "pinezka", school: "szkoła", tree: "drzewo", warning: "ostrzeżenie", water: "woda",
+};
+
+const ENGLISH: Record<string, string> = {
+  slash: "rising lines", backslash: "falling lines", horline: "level lines", vertline: "upright lines", times: "slanting grid",
+  plus: "grid", dot: "dots", butt: "cut", miter: "sharp", point: "at a point", line: "along the line",
+};
+
+/** How a choice is called in a language. */
+export function callValues(language: Language): (value: string) => string {
+  const known = language === "pl" ? VALUES : ENGLISH;
+  return (value) => known[value] ?? value;
+}
