@@ -24,7 +24,7 @@ _COMPARISONS = {
 _NAMES = {operator: name for name, operator in _COMPARISONS.items()}
 _TURNED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _DIMENSIONS = ("Point", "LineString", "Polygon")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})(?:\.[0-9]{1,17})?(?:[eE][+-]?[0-9]{1,3})?")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,3})?")
 _WILD, _ONE, _ESCAPE = "*", "?", "\\"
 
 

@@ -218,13 +218,6 @@ class _Writer:
         if raster.color_map is not None:
             made.append(write_colour_map(raster.color_map, self._version, self._notes))
         made.extend(after)
-        for part, name in (
-            (raster.channel_selection, "the choice of a raster's bands"),
-            (raster.contrast_enhancement, "the stretch of a raster"),
-            (raster.shaded_relief, "the relief of a raster"),
-        ):
-            if part is not None:
-                self._notes.lost(name)
         if raster.resampling != "linear":
             self._notes.lost("the way in which a raster is resampled")
         return made

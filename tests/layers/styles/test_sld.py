@@ -189,11 +189,12 @@ def test_losses_of_a_written_document_stand_in_it() -> None:
     assert b"<!-- Not kept: lines beside their course" in written.data
 
 
-def test_the_relief_and_the_bands_of_a_raster_are_told_where_they_are_lost() -> None:
-    raster = {"kind": "Raster", "shadedRelief": {}, "channelSelection": {"grayChannel": {"sourceChannelName": "2"}}}
-    style = style_of({"rules": [{"symbolizers": [raster]}]})
-    warnings = write_sld([NamedLayer("a", (UserStyle("s", style),))], "1.1.0").warnings
-    assert warnings == ("the choice of a raster's bands", "the relief of a raster")
+@pytest.mark.parametrize("value", [0.028482234699001872, 0.00010123456789012345, 5e-324, 1.7976931348623157e308, -0.1])
+def test_numbers_come_back_to_the_last_digit(value: float) -> None:
+    tree = ["<=x<=", "x", min(value, 0), max(value, 0)]
+    style = style_of({"rules": [{"filter": tree, "symbolizers": [{"kind": "Line"}]}]})
+    for version in VERSIONS:
+        assert round_trip(style, version) == (style, ())
 
 
 def test_an_icon_is_known_by_its_name_whatever_server_it_is_written_for() -> None:
