@@ -18,7 +18,7 @@ AREA = '<Rule><PolygonSymbolizer fill="#ff0000"/></Rule>'
 
 
 def test_parts_are_the_pixels_of_the_whole(pool: Pool) -> None:
-    source = FeaturesSource(2180, (rectangle(10, 10, 70, 90),))
+    source = FeaturesSource(2180, (rectangle(10, 10, 70, 70),))
     whole = MapRequest(80, 80, Box(0, 0, 160, 160), 2180, (RenderLayer(source, (AREA,)),))
     drawn = np.asarray(pool.picture(whole))
     parts = split_parts(pool.client().render(replace(whole, cut=(4, 2))))

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The private cluster: closed to the network, exact in its rights, and sound after any kind of death."""
 
-import multiprocessing
 import os
 import pwd
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from sdi.errors import SetupError
+from sdi.features import ROOT
 from sdi.setup import accounts
 from sdi.setup.cluster import Cluster, processes_in
 
@@ -149,17 +150,19 @@ def test_runs_until_the_last_user_stops_it(folder: Path) -> None:
     assert not first.socket_folder.exists() or not any(first.socket_folder.iterdir())
 
 
-def _start_and_die(folder: Path) -> None:
-    Cluster(folder, durable=False).start()
-    os.kill(os.getpid(), signal.SIGKILL)
+_START_AND_DIE = """
+import os, pathlib, signal, sys
+from sdi.setup.cluster import Cluster
+Cluster(pathlib.Path(sys.argv[1]), durable=False).start()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 def test_stops_when_its_last_user_was_killed(folder: Path) -> None:
-    user = multiprocessing.get_context("spawn").Process(target=_start_and_die, args=(folder,))
-    user.start()
-    user.join()
+    command = [sys.executable, "-c", _START_AND_DIE, str(folder)]
+    user = subprocess.run(command, check=False, cwd=ROOT)
     cluster = Cluster(folder, durable=False)
-    assert user.exitcode == -signal.SIGKILL
+    assert user.returncode == -signal.SIGKILL
     wait_until(lambda: not cluster.is_running())
     assert cluster.start() is True
     cluster.stop()
