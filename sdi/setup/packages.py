@@ -33,12 +33,13 @@ TESTING = (
     Package("gdal-bin", Path("/usr/bin/ogrinfo")),
     Package("libatomic1", Path("/usr/lib/x86_64-linux-gnu/libatomic.so.1")),  # the browser driver's own Node
     Package("fonts-dejavu-core", Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")),
+    Package("python3-qgis", Path("/usr/lib/python3/dist-packages/qgis/__init__.py")),  # a client of every service
 )
 BENCHMARKS = (Package("wrk", Path("/usr/bin/wrk")),)
 PEERS = (
     Package("cgi-mapserver", Path("/usr/lib/cgi-bin/mapserv")),
     Package("qgis-server", Path("/usr/lib/cgi-bin/qgis_mapserv.fcgi")),
-    Package("python3-qgis", Path("/usr/lib/python3/dist-packages/qgis/__init__.py")),
+    Package("python3-qgis", Path("/usr/lib/python3/dist-packages/qgis/__init__.py")),  # writes its project
     Package("nginx-light", Path("/usr/sbin/nginx")),
 )
 """Other servers that the benchmarks compare with."""
