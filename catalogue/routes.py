@@ -20,6 +20,7 @@ from sdi.web.negotiation import HTML, JSON, negotiate
 from sdi.web.openapi import Operation, Parameter, operation
 from sdi.web.pages import this_page
 from sdi.web.parameters import Parameters
+from sdi.web.rights import public
 
 blueprint = Blueprint("catalogue", __name__, template_folder="templates")
 
@@ -32,6 +33,7 @@ _KNOWN = ("q", "theme", "bbox", "page", "limit", "f", "lang")
 
 
 @blueprint.get("/catalogue")
+@public
 def records() -> Response | str:
     """Records with all the words, of the theme, in the box; newest first, or best first where there are words."""
     asked = _asked()
@@ -52,6 +54,7 @@ def records() -> Response | str:
 
 
 @blueprint.get("/catalogue/<name>")
+@public
 def record(name: str) -> Response | str:
     """One record, by its id or its layer's: all it says, and where its data can be had."""
     found = service.record(name)
@@ -76,6 +79,7 @@ def record(name: str) -> Response | str:
 
 
 @blueprint.get("/api/catalogue")
+@public
 @operation(
     Operation(
         "Records with all the words, of the theme, in the box",

@@ -19,6 +19,7 @@ from sdi.people.model import Principal
 from sdi.web.context import base_url, require, services
 from sdi.web.openapi import Operation, operation
 from sdi.web.parameters import Parameters
+from sdi.web.rights import requires
 
 blueprint = Blueprint("ingest", __name__)
 _FORM_BYTES = 100_000
@@ -26,6 +27,7 @@ _FORM_PARTS = 50
 
 
 @blueprint.post("/api/ingest")
+@requires("ingest")
 @operation(
     Operation(
         "Load a file: it becomes a job",

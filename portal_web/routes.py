@@ -15,6 +15,7 @@ from portal_web.assets import BUILT, Assets, manifest
 from sdi.web.context import Services, base_url, organisation, principal, services
 from sdi.web.i18n import language
 from sdi.web.openapi import Operation, Parameter, operation
+from sdi.web.rights import public
 
 blueprint = Blueprint("portal", __name__, template_folder="templates")
 _LANGUAGE = Parameter("lang", "Language of texts", {"type": "string", "enum": ["pl", "en"]})
@@ -48,6 +49,7 @@ def _guard(response: Response) -> Response:
 
 @blueprint.get("/")
 @blueprint.get("/map")
+@public
 def portal() -> Response:
     """The map. Without a script it is a list of all layers by theme."""
     snapshot = visible()
@@ -65,6 +67,7 @@ def portal() -> Response:
 
 
 @blueprint.get("/map/style")
+@public
 def style_editor() -> Response:
     """The style editor: a preview for everybody, saved by those with the right."""
     root = urlsplit(base_url()).path
@@ -95,6 +98,7 @@ def _offered() -> dict[str, bool]:
 
 
 @blueprint.get("/api/portal")
+@public
 @operation(Operation("Themes and layers", "Portal", (_LANGUAGE,)))
 def listing() -> Response:
     """Themes and layers, in the language asked for."""
@@ -102,6 +106,7 @@ def listing() -> Response:
 
 
 @blueprint.get("/api/portal/base")
+@public
 @operation(Operation("Layers of the base map", "Portal"))
 def base() -> Response:
     """Layers of the base map, for the small maps of pages."""
@@ -109,6 +114,7 @@ def base() -> Response:
 
 
 @blueprint.get("/api/portal/layers/<layer_id>")
+@public
 @operation(Operation("What the portal tells about a layer", "Portal", (_LANGUAGE,), path={"layer_id": "Id of a layer"}))
 def details(layer_id: str) -> Response:
     """What the portal tells about a layer."""
@@ -116,6 +122,7 @@ def details(layer_id: str) -> Response:
 
 
 @blueprint.get("/api/portal/layers/<layer_id>/labels")
+@public
 @operation(Operation("Label points of a layer of areas", "Portal", path={"layer_id": "Id of a layer"}))
 def labels(layer_id: str) -> Response:
     """Label points of a layer of areas."""
@@ -136,6 +143,7 @@ def send(prepared: service.Prepared) -> Response:
 
 
 @blueprint.get("/assets/<path:name>")
+@public
 def asset(name: str) -> Response:
     """A built file; where its name changes with its content, browsers keep it for good."""
     assets: Assets = current_app.extensions["portal.assets"]

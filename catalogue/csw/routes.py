@@ -13,18 +13,21 @@ from catalogue.csw.model import DescribeRecord, GetCapabilities, GetRecordById, 
 from catalogue.store import Search
 from sdi.web.context import base_url, services
 from sdi.web.ows import Dialect, handle
+from sdi.web.rights import public
 
 blueprint = Blueprint("csw", __name__)
 handle(blueprint, Dialect.OWS_1_0)
 
 
 @blueprint.get("/csw")
+@public
 def get() -> Response:
     """An operation asked for by key-value pairs."""
     return _answer(pairs.read(request.args.to_dict()))
 
 
 @blueprint.post("/csw")
+@public
 def post() -> Response:
     """An operation asked for by an XML document, or by a form of key-value pairs."""
     if request.mimetype == "application/x-www-form-urlencoded":

@@ -20,6 +20,7 @@ from sdi.web.context import base_url, principal
 from sdi.web.i18n import language
 from sdi.web.negotiation import HTML, negotiate
 from sdi.web.parameters import Parameters
+from sdi.web.rights import public
 
 blueprint = Blueprint("atom", __name__, template_folder="templates")
 
@@ -28,6 +29,7 @@ _IDENTIFIER = ("spatial_dataset_identifier_code", "spatial_dataset_identifier_na
 
 
 @blueprint.get("/atom")
+@public
 def service() -> Response:
     """The feed of the service."""
     _parameters()
@@ -35,6 +37,7 @@ def service() -> Response:
 
 
 @blueprint.get("/atom/datasets/<layer_id>")
+@public
 def dataset(layer_id: str) -> Response:
     """The feed of a data set."""
     _parameters()
@@ -42,6 +45,7 @@ def dataset(layer_id: str) -> Response:
 
 
 @blueprint.get("/atom/opensearch")
+@public
 def opensearch() -> Response:
     """The description of the search."""
     _parameters()
@@ -49,6 +53,7 @@ def opensearch() -> Response:
 
 
 @blueprint.get("/atom/metadata")
+@public
 def service_metadata() -> Response:
     """The ISO 19139 record of the service."""
     _parameters()
@@ -56,6 +61,7 @@ def service_metadata() -> Response:
 
 
 @blueprint.get("/atom/search")
+@public
 def results() -> Response:
     """The data sets whose names, titles and keywords have all the words."""
     asked = _parameters("q", "language", *_IDENTIFIER)
@@ -64,12 +70,14 @@ def results() -> Response:
 
 
 @blueprint.get("/atom/describe")
+@public
 def describe() -> Response:
     """Describe Spatial Data Set: its feed, by its identifier."""
     return _dataset(_identified(_parameters("language", "crs", "q", *_IDENTIFIER)))
 
 
 @blueprint.get("/atom/get")
+@public
 def get() -> Response:
     """Get Spatial Data Set: the file itself, by identifier, reference system and format."""
     asked = _parameters("language", "crs", "q", "format", *_IDENTIFIER)

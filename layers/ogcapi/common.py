@@ -23,6 +23,7 @@ from sdi.web.i18n import language, localised
 from sdi.web.negotiation import negotiate
 from sdi.web.openapi import Operation, Parameter, operation
 from sdi.web.pages import this_page
+from sdi.web.rights import public
 
 CONFORMANCE = tuple(
     f"http://www.opengis.net/spec/{name}"
@@ -140,6 +141,7 @@ _MOST, _PAGE = 1_000, 100
 _LIMIT = {"type": "integer", "minimum": 1, "maximum": _MOST, "default": _PAGE}
 
 
+@public
 @operation(Operation("The services and where they are", "Common", (FORMAT, LANGUAGE), _JSON_AND_HTML))
 def landing() -> Response | str:
     """Landing page (OGC 19-072, 7.2)."""
@@ -169,6 +171,7 @@ def landing() -> Response | str:
     )
 
 
+@public
 @operation(Operation("Conformance classes that are met", "Common", (FORMAT, LANGUAGE), _JSON_AND_HTML))
 def conformance() -> Response | str:
     """Declaration of conformance (OGC 19-072, 7.4)."""
@@ -178,6 +181,7 @@ def conformance() -> Response | str:
     return as_json({"conformsTo": CONFORMANCE, "links": here(JSON, html=HTML)})
 
 
+@public
 @operation(
     Operation(
         "Layers, paged and searched",
@@ -233,6 +237,7 @@ def _start(found: list[Layer], token: str | None) -> int:
     raise InvalidParameter("The 'next' token is not one given out for this list.", locator="next")
 
 
+@public
 @operation(Operation("A layer", "Common", (FORMAT, LANGUAGE), _JSON_AND_HTML, path=COLLECTION))
 def show_collection(collection_id: str) -> Response | str:
     """One collection (OGC 17-069r4, 7.14)."""
@@ -245,18 +250,21 @@ def show_collection(collection_id: str) -> Response | str:
     return Response(collections.prepared(visible(), layer, root(), language()), content_type=JSON)
 
 
+@public
 @operation(Operation("This description", "API", (), {OPENAPI: {"type": "object"}}))
 def api_json() -> Response:
     """The OpenAPI document."""
     return as_json(_document(base_url()), OPENAPI)
 
 
+@public
 @operation(Operation("This description, to read", "API", (LANGUAGE,), {HTML: {"type": "string"}}))
 def api_html() -> str:
     """The OpenAPI document as a page."""
     return render_template("ogcapi/api.html", document=_document(base_url()))
 
 
+@public
 @operation(Operation("The description of OGC API", "Common", (LANGUAGE,), {OPENAPI: {"type": "object"}}))
 def ogc_json() -> Response:
     """The OpenAPI document of what is under the landing page, its paths as the standards name them."""
@@ -264,6 +272,7 @@ def ogc_json() -> Response:
     return as_json(_document(root(), "/ogc"), OPENAPI)
 
 
+@public
 @operation(Operation("The description of OGC API, to read", "Common", (LANGUAGE,), {HTML: {"type": "string"}}))
 def ogc_html() -> str:
     """The OpenAPI document of what is under the landing page as a page."""

@@ -21,6 +21,7 @@ from sdi.errors import InvalidParameter, NotFound
 from sdi.web.negotiation import negotiate
 from sdi.web.openapi import Operation, Parameter, operation
 from sdi.web.parameters import Parameters
+from sdi.web.rights import public
 
 GEOTIFF = "image/tiff; application=geotiff"
 COVJSON = "application/prs.coverage+json"
@@ -53,6 +54,7 @@ class CoverageQuery:
     exact: bool
 
 
+@public
 @operation(
     Operation(
         "Values of a raster", "Coverages", _PARAMETERS,

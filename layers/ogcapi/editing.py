@@ -22,6 +22,7 @@ from sdi.errors import Forbidden, Unprocessable
 from sdi.web.context import principal, require, services
 from sdi.web.openapi import Operation, Parameter, operation
 from sdi.web.problems import problem
+from sdi.web.rights import public, requires
 
 _CONTENT_CRS = Parameter("Content-Crs", "CRS of the body, in its axis order; CRS84 unless said", where="header")
 _IF_MATCH = Parameter("If-Match", "ETags of the states from which alone the change is made", where="header")
@@ -50,6 +51,7 @@ def views(blueprint: Blueprint, collection: str) -> None:
     blueprint.register_error_handler(PreconditionFailed, _precondition_failed)
 
 
+@requires(service.SCOPE)
 @operation(
     Operation("Add a feature, or all of a collection", "Editing", (_CONTENT_CRS, _PREFER), {}, body=_FEATURE,
               scope=service.SCOPE, path=COLLECTION, success=201)
@@ -69,6 +71,7 @@ def create(collection_id: str) -> Response:
     return answer
 
 
+@requires(service.SCOPE)
 @operation(
     Operation("Replace a feature", "Editing", (_CONTENT_CRS, _IF_MATCH, _PREFER), {}, _REFUSED, body=_FEATURE,
               scope=service.SCOPE, path=_ITEM, success=204)
@@ -83,6 +86,7 @@ def replace(collection_id: str, feature_id: str) -> Response:
     return _answer(layer, apply_request([Replace(layer.id, fid, sent[0].geometry, sent[0].attributes, _expected())]))
 
 
+@requires(service.SCOPE)
 @operation(
     Operation("Update parts of a feature", "Editing", (_CONTENT_CRS, _IF_MATCH, _PREFER), {}, _REFUSED, body=_PATCH,
               scope=service.SCOPE, path=_ITEM, success=204)
@@ -95,6 +99,7 @@ def update(collection_id: str, feature_id: str) -> Response:
     return _answer(layer, apply_request([Update(layer.id, fid, sent.attributes, sent.geometry, _expected())]))
 
 
+@requires(service.SCOPE)
 @operation(
     Operation("Delete a feature", "Editing", (_IF_MATCH,), {}, _REFUSED, scope=service.SCOPE, path=_ITEM, success=204)
 )
@@ -105,6 +110,7 @@ def delete(collection_id: str, feature_id: str) -> Response:
     return Response(status=204)
 
 
+@public
 @operation(Operation("What may be done here", "Editing", path=COLLECTION))
 def options_of_items(collection_id: str) -> Response:
     """OPTIONS (clause 6): what this caller may do with the layer."""
@@ -113,6 +119,7 @@ def options_of_items(collection_id: str) -> Response:
     return _options(*_READ, "POST", **{"Accept-Post": ", ".join(bodies.FEATURE)})
 
 
+@public
 @operation(Operation("What may be done here", "Editing", path=_ITEM))
 def options_of_item(collection_id: str, feature_id: str) -> Response:
     """OPTIONS (clauses 6 and 7): what this caller may do with the feature."""
@@ -122,7 +129,8 @@ def options_of_item(collection_id: str, feature_id: str) -> Response:
     return _options(*_READ, "PUT", "PATCH", "DELETE", **{"Accept-Patch": ", ".join(bodies.PATCH)})
 
 
-@operation(Operation("What a feature went through", "Editing", scope="", path=_ITEM))
+@requires(service.SCOPE)
+@operation(Operation("What a feature went through", "Editing", scope=service.SCOPE, path=_ITEM))
 def show_history(collection_id: str, feature_id: str) -> Response:
     """Changes of a feature, the newest first, with its state before each; for members of its organisation."""
     parameters()

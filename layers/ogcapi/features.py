@@ -36,6 +36,7 @@ from sdi.errors import NotFound, Unsupported
 from sdi.web.negotiation import negotiate
 from sdi.web.openapi import Operation, Parameter, operation
 from sdi.web.pages import this_page
+from sdi.web.rights import public
 
 OFFERS = {"json": GEOJSON, "html": HTML, "jsonfg": JSONFG}
 _HTML_ROWS = 200
@@ -70,6 +71,7 @@ _PARAMETERS = (
 )
 
 
+@public
 @operation(Operation("Features of a layer", "Features", _PARAMETERS, _ANSWERS, {304: "Not modified"}, path=COLLECTION))
 def list_items(collection_id: str) -> Response:
     """A page of features (OGC 17-069r4, 7.15 and 7.16)."""
@@ -140,6 +142,7 @@ def _counted(count: Count | None) -> dict[str, Any]:
     return {"numberMatched": count.number} | ({} if count.method == "exact" else {"numberMatchedMethod": count.method})
 
 
+@public
 @operation(
     Operation(
         "A feature",

@@ -22,6 +22,7 @@ from sdi.web.context import principal
 from sdi.web.negotiation import negotiate
 from sdi.web.openapi import Operation, Parameter, operation
 from sdi.web.pages import this_page
+from sdi.web.rights import public
 
 OFFERS = {
     "png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "svg": "image/svg+xml", "pdf": "application/pdf",
@@ -56,6 +57,7 @@ _ANSWERS = {media_type: {"type": "string"} for media_type in OFFERS.values()}
 _MOST = 50
 
 
+@public
 @operation(Operation("A map of a layer", "Maps", _PARAMETERS, _ANSWERS, path=COLLECTION, id="collection.getMap"))
 def show_map(collection_id: str) -> Response | str:
     """A map of one layer in its default style (/req/collection-map)."""
@@ -63,6 +65,7 @@ def show_map(collection_id: str) -> Response | str:
     return _answer([styled(visible(), layer)], crss.by_srid(layer.srid), layer)
 
 
+@public
 @operation(
     Operation(
         "A map of a layer in one of its styles",
@@ -79,6 +82,7 @@ def show_styled_map(collection_id: str, style_id: str) -> Response | str:
     return _answer([styled(visible(), layer, style_id)], crss.by_srid(layer.srid), layer)
 
 
+@public
 @operation(Operation("A map of several layers", "Maps", (*_PARAMETERS, _COLLECTIONS), _ANSWERS, id="dataset.getMap"))
 def show_dataset_map() -> Response | str:
     """A map of the layers of `collections`, or of those that make the base map (/req/dataset-map)."""

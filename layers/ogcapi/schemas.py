@@ -18,6 +18,7 @@ from sdi.web.i18n import gettext as _
 from sdi.web.i18n import language
 from sdi.web.negotiation import negotiate
 from sdi.web.openapi import Operation, operation
+from sdi.web.rights import public
 
 OFFERS = {"json": SCHEMA, "html": HTML}
 _SCHEMAS: Mapping[ColumnType, dict[str, str]] = {
@@ -99,12 +100,14 @@ def _answer(collection_id: str, kind: str, properties: Callable[[Layer], Propert
     return as_json(schema, SCHEMA)
 
 
+@public
 @operation(Operation("What filters of a layer may name", "Features", (FORMAT, LANGUAGE), _ANSWERS, path=COLLECTION))
 def show_queryables(collection_id: str) -> Response:
     """Queryables as JSON Schema (OGC 19-079r2, clause 6; OGC 23-058, clause 11)."""
     return _answer(collection_id, "queryables", queryables, _("What filters may name"))
 
 
+@public
 @operation(
     Operation("What a layer's features can be sorted by", "Features", (FORMAT, LANGUAGE), _ANSWERS, path=COLLECTION)
 )
@@ -113,12 +116,14 @@ def show_sortables(collection_id: str) -> Response:
     return _answer(collection_id, "sortables", sortables, _("What features can be sorted by"))
 
 
+@public
 @operation(Operation("What a layer's features hold", "Features", (FORMAT, LANGUAGE), _ANSWERS, path=COLLECTION))
 def show_schema(collection_id: str) -> Response:
     """Returnables and receivables as JSON Schema (OGC 23-058, clause 10)."""
     return _answer(collection_id, "schema", returnables, _("Schema of the features"))
 
 
+@public
 @operation(
     Operation(
         "Functions that filters may call",

@@ -28,6 +28,7 @@ from sdi.events import emit
 from sdi.web.context import require, services
 from sdi.web.i18n import LANGUAGES, language
 from sdi.web.openapi import Operation, Parameter, operation
+from sdi.web.rights import requires
 
 KINDS = (*JSON_TYPES, *XML_TYPES)
 _BODY = {kind: {"type": "object"} if "json" in kind else {"type": "string"} for kind in KINDS}
@@ -76,6 +77,7 @@ def views(blueprint: Blueprint) -> None:
         blueprint.add_url_rule(url, name, view, methods=[method], provide_automatic_options=method == "GET")
 
 
+@requires(SCOPE)
 @operation(
     Operation("Add a style", "Styles", (Parameter("collection", "Id of the layer", required=True), *_WRITE), {},
               _REFUSED, body=_BODY, scope=SCOPE, success=201, id="createStyle")
@@ -86,6 +88,7 @@ def create() -> Response:
     return _create(visible_layer(sent.required("collection", 100)))
 
 
+@requires(SCOPE)
 @operation(Operation("Add a style to a layer", "Styles", _WRITE, {}, _REFUSED, body=_BODY, scope=SCOPE, path=COLLECTION,
                      success=201))  # fmt: skip
 def create_own(collection_id: str) -> Response:
@@ -94,6 +97,7 @@ def create_own(collection_id: str) -> Response:
     return _create(visible_layer(collection_id))
 
 
+@requires(SCOPE)
 @operation(Operation("Replace a style", "Styles", (*_WRITE, _IF_MATCH), {}, _REFUSED, body=_BODY, scope=SCOPE,
                      path=STYLE, success=204, id="updateStyle"))  # fmt: skip
 def replace(style_id: str) -> Response:
@@ -102,6 +106,7 @@ def replace(style_id: str) -> Response:
     return _replace(*parted(style_id))
 
 
+@requires(SCOPE)
 @operation(Operation("Replace a style of a layer", "Styles", (*_WRITE, _IF_MATCH), {}, _REFUSED, body=_BODY,
                      scope=SCOPE, path=OWN_STYLE, success=204))  # fmt: skip
 def replace_own(collection_id: str, style_id: str) -> Response:
@@ -110,6 +115,7 @@ def replace_own(collection_id: str, style_id: str) -> Response:
     return _replace(visible_layer(collection_id), style_id)
 
 
+@requires(SCOPE)
 @operation(Operation("Remove a style", "Styles", (_IF_MATCH,), {}, _REFUSED, scope=SCOPE, path=STYLE, success=204,
                      id="deleteStyle"))  # fmt: skip
 def delete(style_id: str) -> Response:
@@ -118,6 +124,7 @@ def delete(style_id: str) -> Response:
     return _delete(*parted(style_id))
 
 
+@requires(SCOPE)
 @operation(Operation("Remove a style of a layer", "Styles", (_IF_MATCH,), {}, _REFUSED, scope=SCOPE, path=OWN_STYLE,
                      success=204))  # fmt: skip
 def delete_own(collection_id: str, style_id: str) -> Response:
@@ -126,6 +133,7 @@ def delete_own(collection_id: str, style_id: str) -> Response:
     return _delete(visible_layer(collection_id), style_id)
 
 
+@requires(SCOPE)
 @operation(Operation("Replace a style's metadata", "Styles", (), {}, _REFUSED, body=_DESCRIPTION, scope=SCOPE,
                      path=STYLE, success=204, id="replaceStyleMetadata"))  # fmt: skip
 def describe(style_id: str) -> Response:
@@ -134,6 +142,7 @@ def describe(style_id: str) -> Response:
     return _describe(*parted(style_id), whole=True)
 
 
+@requires(SCOPE)
 @operation(Operation("Replace the metadata of a layer's style", "Styles", (), {}, _REFUSED, body=_DESCRIPTION,
                      scope=SCOPE, path=OWN_STYLE, success=204))  # fmt: skip
 def describe_own(collection_id: str, style_id: str) -> Response:
@@ -142,6 +151,7 @@ def describe_own(collection_id: str, style_id: str) -> Response:
     return _describe(visible_layer(collection_id), style_id, whole=True)
 
 
+@requires(SCOPE)
 @operation(Operation("Update a style's metadata", "Styles", (), {}, _REFUSED, body=_DESCRIPTION, scope=SCOPE,
                      path=STYLE, success=204, id="updateStyleMetadata"))  # fmt: skip
 def amend(style_id: str) -> Response:
@@ -150,6 +160,7 @@ def amend(style_id: str) -> Response:
     return _describe(*parted(style_id), whole=False)
 
 
+@requires(SCOPE)
 @operation(Operation("Update the metadata of a layer's style", "Styles", (), {}, _REFUSED, body=_DESCRIPTION,
                      scope=SCOPE, path=OWN_STYLE, success=204))  # fmt: skip
 def amend_own(collection_id: str, style_id: str) -> Response:

@@ -19,6 +19,7 @@ from layers.styles.service import MEDIA_TYPES, Encoding, Named, decode, encode
 from layers.styles.sld import MAX_BYTES
 from sdi.web.context import principal, services
 from sdi.web.openapi import Operation, Parameter, operation
+from sdi.web.rights import public
 
 _LAYER = {"layer_id": "Id of a layer"}
 _ENCODINGS: tuple[Encoding, ...] = tuple(MEDIA_TYPES)
@@ -31,6 +32,7 @@ def views(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/api/layers/<layer_id>/style", view_func=convert, methods=["POST"])
 
 
+@public
 @operation(
     Operation(
         "Classes of a column's values, and a style of them",
@@ -59,6 +61,7 @@ def show_classes(layer_id: str) -> Response:
     return as_json({"classes": [_plain(asdict(one)) for one in found], "style": style.to_json()})
 
 
+@public
 @operation(
     Operation(
         "A style in another language, for a layer; nothing is stored",

@@ -28,6 +28,7 @@ from sdi.web.i18n import gettext as _
 from sdi.web.i18n import language
 from sdi.web.negotiation import negotiate
 from sdi.web.openapi import Operation, Parameter, operation
+from sdi.web.rights import public
 
 STYLE = {"style_id": "`{layer}:{name}`, the id of a style"}
 OWN_STYLE = {**COLLECTION, "style_id": "Name of a style of the layer"}
@@ -42,6 +43,7 @@ _ALIKE = {JSON: "geostyler", **dict.fromkeys(XML_TYPES, "sld11")}
 _MOST, _PAGE = 1_000, 100
 
 
+@public
 @operation(
     Operation(
         "Styles of all layers",
@@ -65,6 +67,7 @@ def list_styles() -> Response | str:
     return _list(page, following)
 
 
+@public
 @operation(Operation("Styles of a layer", "Styles", (FORMAT, LANGUAGE), _LISTED, path=COLLECTION))
 def list_own(collection_id: str) -> Response | str:
     """Styles of a collection (/req/core/styles-op), its default named."""
@@ -72,6 +75,7 @@ def list_own(collection_id: str) -> Response | str:
     return _list([visible_layer(collection_id)], None)
 
 
+@public
 @operation(Operation("A style", "Styles", (ENCODING, LANGUAGE), SHEETS, path=STYLE, id="getStyle"))
 def show_style(style_id: str) -> Response | str:
     """A stylesheet (/req/core/style-op)."""
@@ -79,12 +83,14 @@ def show_style(style_id: str) -> Response | str:
     return _sheet(layer, name)
 
 
+@public
 @operation(Operation("A style of a layer", "Styles", (ENCODING, LANGUAGE), SHEETS, path=OWN_STYLE))
 def show_own(collection_id: str, style_id: str) -> Response | str:
     """A stylesheet of a collection."""
     return _sheet(visible_layer(collection_id), style_id)
 
 
+@public
 @operation(Operation("What a style is for", "Styles", (LANGUAGE,), path=STYLE, id="getStyleMetadata"))
 def show_metadata(style_id: str) -> Response:
     """Metadata (/req/core/style-md-op)."""
@@ -93,6 +99,7 @@ def show_metadata(style_id: str) -> Response:
     return as_json(metadata(layer, registered(layer, name)))
 
 
+@public
 @operation(Operation("What a style of a layer is for", "Styles", (LANGUAGE,), path=OWN_STYLE))
 def show_own_metadata(collection_id: str, style_id: str) -> Response:
     """Metadata of a style of a collection."""

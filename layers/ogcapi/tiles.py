@@ -34,6 +34,7 @@ from sdi.web.i18n import language
 from sdi.web.negotiation import COMMON, negotiate
 from sdi.web.openapi import Operation, Parameter, operation
 from sdi.web.parameters import Parameters
+from sdi.web.rights import public
 
 _SET_OFFERS = {**COMMON, "tilejson": TILEJSON}
 _GRID = {"tile_matrix_set_id": "Id of a tile matrix set"}
@@ -53,6 +54,7 @@ _VERSION = Parameter("v", "State of the layers; with the current one the tile ma
 View = Callable[..., Response | str]
 
 
+@public
 @operation(
     Operation("Grids that tiles come in", "Tiles", (JSON_OR_HTML, LANGUAGE), _JSON_AND_HTML, id="getTileMatrixSetsList")
 )
@@ -74,6 +76,7 @@ def list_matrix_sets() -> Response | str:
     return as_json({"tileMatrixSets": sets, "links": here(JSON, html=HTML)})
 
 
+@public
 @operation(Operation("A grid", "Tiles", (JSON_OR_HTML, LANGUAGE), _JSON_AND_HTML, path=_GRID, id="getTileMatrixSet"))
 def show_matrix_set(tile_matrix_set_id: str) -> Response | str:
     """One tile matrix set (OGC 17-083r4)."""
@@ -88,10 +91,10 @@ def views() -> Iterator[tuple[str, str, View]]:
     """Address, endpoint and view of every list of tile sets, tile set and tile."""
     for offer in OFFERS:
         name = offer.id.replace(".", "_")
-        yield offer.address, f"{name}_tilesets", _list_view(offer)
-        yield f"{offer.address}/<tile_matrix_set_id>", f"{name}_tileset", _set_view(offer)
+        yield offer.address, f"{name}_tilesets", public(_list_view(offer))
+        yield f"{offer.address}/<tile_matrix_set_id>", f"{name}_tileset", public(_set_view(offer))
         tile = f"{offer.address}/<tile_matrix_set_id>/<tile_matrix>/<tile_row>/<tile_col>"
-        yield tile, f"{name}_tile", _tile_view(offer)
+        yield tile, f"{name}_tile", public(_tile_view(offer))
 
 
 def _list_view(offer: Offer) -> View:

@@ -24,6 +24,7 @@ from sdi.web.negotiation import negotiate
 from sdi.web.openapi import Operation, Parameter, operation
 from sdi.web.parameters import Parameters
 from sdi.web.problems import problem
+from sdi.web.rights import public
 
 blueprint = Blueprint("processes", __name__, template_folder="templates")
 _FORMAT = Parameter("f", "Representation, before the Accept header", {"type": "string", "enum": ["json", "html"]})
@@ -52,6 +53,7 @@ def _refused(error: ProcessRefusal) -> Response:
 
 
 @blueprint.get("/ogc/processes")
+@public
 @operation(Operation("Processes that are offered", "Processes", (_FORMAT, _LANGUAGE, _LIMIT), _ANSWERS))
 def list_processes() -> Response | str:
     """The list of processes (OGC 18-062r2, 7.9)."""
@@ -64,6 +66,7 @@ def list_processes() -> Response | str:
 
 
 @blueprint.get("/ogc/processes/<process_id>")
+@public
 @operation(
     Operation("A process, its inputs and its result", "Processes", (_FORMAT, _LANGUAGE), _ANSWERS, path=_PROCESS)
 )
@@ -90,6 +93,7 @@ def _form(process_id: str, error: BramaError | None = None) -> str:
 
 
 @blueprint.post("/ogc/processes/<process_id>/execution")
+@public
 @operation(
     Operation(
         "Run a process",
@@ -137,6 +141,7 @@ def _run_form(process_id: str) -> AnyResponse:
 
 
 @blueprint.get("/ogc/jobs")
+@public
 @operation(
     Operation(
         "The caller's own jobs",
@@ -193,6 +198,7 @@ def _listing(sent: Parameters) -> Listing:
 
 
 @blueprint.get("/ogc/jobs/<job_id>")
+@public
 @operation(Operation("State and progress of a job", "Processes", (_FORMAT, _LANGUAGE), _ANSWERS, path=_JOB))
 def show_job(job_id: str) -> Response:
     """The state of a job (7.12)."""
@@ -207,6 +213,7 @@ def show_job(job_id: str) -> Response:
 
 
 @blueprint.delete("/ogc/jobs/<job_id>")
+@public
 @operation(Operation("Stop a job, or give its result up", "Processes", (_LANGUAGE,), path=_JOB))
 def dismiss_job(job_id: str) -> Response:
     """Dismiss a job (OGC 18-062r2, clause 13)."""
@@ -215,6 +222,7 @@ def dismiss_job(job_id: str) -> Response:
 
 
 @blueprint.post("/ogc/jobs/<job_id>/dismissal")
+@public
 @operation(
     Operation("Stop a job from its page", "Processes", (_LANGUAGE,), {"text/html": {"type": "string"}}, path=_JOB)
 )
@@ -225,6 +233,7 @@ def dismiss_from_page(job_id: str) -> AnyResponse:
 
 
 @blueprint.get("/ogc/jobs/<job_id>/results")
+@public
 @operation(Operation("Result of a job", "Processes", (_LANGUAGE,), _RESULTS, path=_JOB))
 def show_results(job_id: str) -> Response:
     """The result of a job (7.13), as it was asked for."""

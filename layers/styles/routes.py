@@ -7,12 +7,14 @@ from flask import Blueprint, Response, request
 
 from layers.styles.icons import SIDE, paths
 from sdi.errors import InvalidParameter, NotFound
+from sdi.web.rights import public
 
 blueprint = Blueprint("marks", __name__)
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 @blueprint.get("/marks/<name>.svg")
+@public
 def show_mark(name: str) -> Response:
     """A picture in the colour `fill`, black unless said."""
     data = paths().get(name)

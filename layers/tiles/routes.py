@@ -22,6 +22,7 @@ from sdi.jobs.model import PATIENT
 from sdi.people.model import Principal
 from sdi.web.context import Services, base_url, require, services
 from sdi.web.openapi import Operation, operation
+from sdi.web.rights import public, requires
 
 blueprint = Blueprint("tiles", __name__)
 
@@ -41,6 +42,7 @@ _BODY = {"application/json": _ORDER}
 
 
 @blueprint.post("/api/layers/<layer_id>/tiles/seed")
+@requires("layers:write")
 @operation(
     Operation(
         "Make a layer's tiles before anybody asks: it becomes a job",
@@ -62,6 +64,7 @@ def seed(layer_id: str) -> tuple[Response, int, dict[str, str]]:
 
 
 @blueprint.post("/api/layers/<layer_id>/tiles/archives")
+@requires("layers:write")
 @operation(
     Operation(
         "Write a layer's tiles as a PMTiles file: it becomes a job, whose result has the file's address",
@@ -83,6 +86,7 @@ def make_archive(layer_id: str) -> tuple[Response, int, dict[str, str]]:
 
 
 @blueprint.get("/api/layers/<layer_id>/tiles/archives/<name>")
+@public
 @operation(
     Operation(
         "A PMTiles file",
@@ -102,6 +106,7 @@ def fetch_archive(layer_id: str, name: str) -> Response:
 
 
 @blueprint.delete("/api/layers/<layer_id>/tiles")
+@requires("layers:write")
 @operation(Operation("Delete a layer's kept tiles", "Tiles", scope="layers:write", path=_LAYER))
 def empty(layer_id: str) -> Response:
     """The number of tiles deleted; they are made again when they are asked for."""

@@ -20,6 +20,7 @@ from sdi.errors import InvalidParameter, Unsupported
 from sdi.web.context import principal, services
 from sdi.web.i18n import LANGUAGES
 from sdi.web.ows import Dialect, handle
+from sdi.web.rights import public
 
 blueprint = Blueprint("wfs", __name__, template_folder="templates")
 
@@ -42,12 +43,14 @@ def _set_up(state: BlueprintSetupState) -> None:
 
 
 @blueprint.get("/wfs")
+@public
 def get() -> Response:
     """An operation asked for by key-value pairs."""
     return _answer(pairs.read(request.args.to_dict()))
 
 
 @blueprint.post("/wfs")
+@public
 def post() -> Response:
     """An operation asked for by an XML document, or by a form of key-value pairs."""
     if request.mimetype == "application/x-www-form-urlencoded":

@@ -24,6 +24,7 @@ from sdi.web.i18n import LANGUAGES, use_language
 from sdi.web.ows import Dialect, handle
 from sdi.web.parameters import Parameters
 from sdi.web.problems import as_refusal
+from sdi.web.rights import public
 
 blueprint = Blueprint("wms", __name__, template_folder="templates")
 
@@ -40,6 +41,7 @@ def _set_up(state: BlueprintSetupState) -> None:
 
 
 @blueprint.route("/wms", methods=["GET", "POST"])
+@public
 def wms() -> Response:
     """Answer one operation, its parameters in the address or in a form."""
     parameters = _parameters()

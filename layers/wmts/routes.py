@@ -22,6 +22,7 @@ from sdi.web.context import principal
 from sdi.web.i18n import LANGUAGES, use_language
 from sdi.web.ows import Dialect, handle
 from sdi.web.parameters import Parameters
+from sdi.web.rights import public
 
 blueprint = Blueprint("wmts", __name__, template_folder="templates")
 handle(blueprint, Dialect.OWS_1_1)
@@ -43,6 +44,7 @@ def _set_up(state: BlueprintSetupState) -> None:
 
 
 @blueprint.get("/wmts")
+@public
 def wmts() -> Response:
     """Answer GetCapabilities, GetTile or GetFeatureInfo (07-057r7, 8.2)."""
     parameters = Parameters(request.args, fold_names=True)
@@ -57,6 +59,7 @@ def wmts() -> Response:
 
 
 @blueprint.get("/wmts/1.0.0/WMTSCapabilities.xml")
+@public
 def document() -> Response:
     """The service metadata as a resource (07-057r7, 10.1)."""
     return _document()
@@ -64,6 +67,7 @@ def document() -> Response:
 
 @blueprint.get(f"{_RESOURCE}/{_PLACE}.<ending>")
 @blueprint.get(f"{_RESOURCE}/<time>/{_PLACE}.<ending>")
+@public
 def tile(ending: str, **values: str) -> Response:
     """A tile as a resource (07-057r7, 10.2)."""
     if ending not in _BY_ENDING:
@@ -73,6 +77,7 @@ def tile(ending: str, **values: str) -> Response:
 
 @blueprint.get(f"{_RESOURCE}/{_PLACE}/<j>/<i>.<ending>")
 @blueprint.get(f"{_RESOURCE}/<time>/{_PLACE}/<j>/<i>.<ending>")
+@public
 def feature_info(ending: str, **values: str) -> Response:
     """What lies under a pixel as a resource (07-057r7, 10.3)."""
     if ending not in _INFO_BY_ENDING:

@@ -9,12 +9,14 @@ from sdi.web.context import organisation, principal, services
 from sdi.web.i18n import language
 from sdi.web.openapi import Operation, Parameter, operation
 from sdi.web.parameters import Parameters
+from sdi.web.rights import public
 
 blueprint = Blueprint("search", __name__)
 TEXT_LIMIT = 100
 
 
 @blueprint.get("/api/search")
+@public
 @operation(
     Operation(
         "Layers and places by words",

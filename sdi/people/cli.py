@@ -5,7 +5,6 @@ import click
 
 from sdi.command import Instance, instance_options
 from sdi.people import service
-from sdi.people.model import SCOPES
 
 
 @click.group()
@@ -27,7 +26,7 @@ def add(instance: Instance, login: str, organisation: str, name: str | None) -> 
 
 @command.command()
 @click.argument("login")
-@click.option("--scope", "scopes", multiple=True, type=click.Choice(list(SCOPES)), required=True)
+@click.option("--scope", "scopes", multiple=True, required=True, help="What the token is for.")
 @click.option("--days", default=90, type=click.IntRange(1, 3650), show_default=True, help="Days until it expires.")
 @click.option("--label", default="command line", show_default=True)
 @instance_options

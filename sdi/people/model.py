@@ -9,12 +9,22 @@ from uuid import UUID
 OrganisationKind = Literal["region", "county", "commune", "institution"]
 
 ADMIN = "admin"
-SCOPES = {
-    ADMIN: "everything in the organisation and those below it",
-    "ingest": "load data",
-    "features:write": "add, change and delete features",
-    "layers:write": "change layers' titles, themes and visibility",
-}
+
+Role = Literal[
+    "citizen", "representative", "clerk", "head", "steward", "editor", "organisation_admin", "regional_admin"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A right, named `subject:verb`; declared in `SCOPES` of a `scopes.py` beside what it guards.
+
+    `roles` are the built-in roles that hold it.
+    """
+
+    name: str
+    title: Mapping[str, str]
+    roles: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

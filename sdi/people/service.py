@@ -5,13 +5,15 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 
+from sdi import features
 from sdi.errors import InvalidParameter, NotFound, Unauthenticated
-from sdi.people.model import SCOPES, Organisation, Principal
+from sdi.people.model import Organisation, Principal, Scope
 
 TOKEN_PREFIX = "brama_"  # noqa: S105 - it marks tokens so that scanners of leaked secrets know them
 _TOKEN_BYTES = 32
@@ -23,6 +25,12 @@ _ADD_ORGANISATION = text(
     " ON CONFLICT (slug) DO UPDATE SET parent_id = excluded.parent_id, kind = excluded.kind,"
     " teryt = excluded.teryt, title = excluded.title"
 ).bindparams(bindparam("title", type_=JSONB))
+
+
+@cache
+def scopes() -> Mapping[str, Scope]:
+    """Every scope by its name, as the packages' `scopes.py` declare them."""
+    return {scope.name: scope for module in features.load("scopes") for scope in module.SCOPES}
 
 
 def add_organisations(connection: Connection, organisations: Iterable[Organisation]) -> None:
@@ -67,11 +75,11 @@ def add_account(connection: Connection, organisation: str, login: str, name: str
     return UUID(str(connection.execute(statement, values).scalar_one()))
 
 
-def issue_token(connection: Connection, login: str, scopes: Iterable[str], label: str, days: int) -> str:
+def issue_token(connection: Connection, login: str, granted: Iterable[str], label: str, days: int) -> str:
     """Issue a token as the owner and return it; it is shown once and stored as a SHA-256 hash."""
-    wanted = sorted(set(scopes))
-    if unknown := [scope for scope in wanted if scope not in SCOPES]:
-        raise InvalidParameter(f"Unknown scope {unknown[0]!r}; there are: {', '.join(SCOPES)}.", locator="scope")
+    wanted, known = sorted(set(granted)), scopes()
+    if unknown := [scope for scope in wanted if scope not in known]:
+        raise InvalidParameter(f"Unknown scope {unknown[0]!r}; there are: {', '.join(known)}.", locator="scope")
     token = TOKEN_PREFIX + secrets.token_urlsafe(_TOKEN_BYTES)
     statement = text(
         "INSERT INTO sdi.token (account_id, hash, label, scopes, expires_at)"

@@ -10,7 +10,7 @@ from sdi import features
 from sdi.db.database import Database, Role, open_database
 from sdi.events import Listener
 from sdi.settings import Settings
-from sdi.web import i18n, pages, problems, requests, streaming
+from sdi.web import csrf, i18n, pages, problems, requests, rights, streaming
 from sdi.web.context import Services
 from sdi.web.origins import open_to_all
 
@@ -23,7 +23,7 @@ Wsgi = Callable[["WSGIEnvironment", "StartResponse"], Iterable[bytes]]
 def create_app(settings: Settings, database: Database | None = None, *, listen: bool = True) -> Flask:
     """Build the application; with `listen` false no thread hears events (one-shot use and some tests)."""
     database = database or open_database(settings)
-    app = Flask("sdi.web", root_path=str(features.ROOT / "sdi" / "web"), static_folder="static")
+    app = Flask("sdi.web", root_path=str(features.ROOT / "sdi" / "web"), static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.limits.body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.limits.body_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -36,6 +36,8 @@ def create_app(settings: Settings, database: Database | None = None, *, listen: 
     pages.install(app)
     requests.install(app)
     streaming.install(app, settings)
+    csrf.install(app)
+    rights.install(app)
     problems.install(app)
     for module in features.load("routes"):
         app.register_blueprint(module.blueprint)

@@ -38,12 +38,12 @@ def principal() -> Principal | None:
     return cast("Principal | None", g.principal)
 
 
-def require(scope: str) -> Principal:
-    """The caller, who must hold `scope`; Unauthenticated or Forbidden otherwise."""
+def require(scope: str = "") -> Principal:
+    """The caller, who must hold `scope` ("" is held by all); Unauthenticated or Forbidden otherwise."""
     caller = principal()
     if caller is None:
         raise Unauthenticated("This needs a token: send `Authorization: Bearer <token>`.")
-    if not caller.may(scope):
+    if scope and not caller.may(scope):
         raise Forbidden(f"This needs the scope {scope!r}, which the token lacks.")
     return caller
 

@@ -82,6 +82,12 @@ def undocumented(app: Flask) -> list[str]:
     return [rule.rule for rule in _rules(app) if _described(app, rule) is None]
 
 
+def described(app: Flask) -> dict[str, Operation]:
+    """What views under `/ogc` and `/api` say of themselves, by endpoint."""
+    found = {rule.endpoint: _described(app, rule) for rule in _rules(app)}
+    return {endpoint: said for endpoint, said in found.items() if said is not None}
+
+
 def document(app: Flask, server: str, title: str, description: str, *, prefix: str = "") -> dict[str, Any]:
     """The document of what is under `prefix`; `server` is the address that its paths, without `prefix`, follow."""
     paths: dict[str, dict[str, Any]] = {}

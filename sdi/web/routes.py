@@ -10,11 +10,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from sdi.web.context import services
+from sdi.web.rights import public
 
 blueprint = Blueprint("kernel", __name__)
 
 
 @blueprint.get("/health")
+@public
 def health() -> tuple[Response, int]:
     """200 while the database answers, 503 otherwise."""
     try:
@@ -26,6 +28,7 @@ def health() -> tuple[Response, int]:
 
 
 @blueprint.get("/metrics")
+@public
 def metrics() -> Response:
     """Prometheus metrics of all web workers together."""
     registry = REGISTRY

@@ -12,6 +12,7 @@ from lxml import etree
 
 from sdi.errors import BramaError, InvalidParameter, MissingParameter, NotFound, TooBusy, Unauthenticated, Unsupported
 from sdi.web.ows import Dialect, exception_report, handle
+from sdi.web.rights import public
 
 OGC = "{http://www.opengis.net/ogc}"
 OWS_1_0 = "{http://www.opengis.net/ows}"
@@ -80,7 +81,7 @@ def client() -> FlaskClient:
         "large": lambda: abort(413),
         "gone": lambda: abort(410),
     }
-    blueprint.add_url_rule("/ows/<fault>", "ows", lambda fault: str(faults[fault]()), methods=["GET"])
+    blueprint.add_url_rule("/ows/<fault>", "ows", public(lambda fault: str(faults[fault]())), methods=["GET"])
     app = Flask("trial")
     app.register_blueprint(blueprint)
     return app.test_client()

@@ -314,8 +314,10 @@ def test_a_hidden_layer_is_not_found(
     client: FlaskClient, add_layer: LayerMaker, sign_in: Callable[..., tuple[Any, Headers]]
 ) -> None:
     add_layer("trees", GeometryType.POINT, {}, [["POINT(550000 500000)"]], organisation="gabin", visibility="private")
-    for headers in ({}, sign_in("stranger", "features:write")[1], sign_in("clerk", "features:write")[1]):
+    for headers in (sign_in("stranger", "features:write")[1], sign_in("clerk", "features:write")[1]):
         assert client.delete(f"{ITEMS}/1", headers=headers).status_code == 404
+    for layer in ("trees", "nothing"):  # the public hears the same of what is hidden and of what is not there
+        assert client.delete(f"/ogc/collections/{layer}/items/1").status_code == 401
 
 
 def test_a_page_is_new_after_a_change(client: FlaskClient, send: Send) -> None:

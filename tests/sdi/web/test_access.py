@@ -19,14 +19,15 @@ from sdi.people.service import (
     revoke_tokens,
 )
 from sdi.web.context import base_url, organisation, principal, require
+from sdi.web.rights import public, requires
 
 SignIn = Callable[..., tuple[Principal, dict[str, str]]]
 
 
 @pytest.fixture
 def guarded(app: Flask) -> FlaskClient:
-    app.add_url_rule("/guarded", "guarded", lambda: require("ingest").login)
-    app.add_url_rule("/where", "where", lambda: f"{organisation()} {base_url()}")
+    app.add_url_rule("/guarded", "guarded", requires("ingest")(lambda: require().login))
+    app.add_url_rule("/where", "where", public(lambda: f"{organisation()} {base_url()}"))
     return app.test_client()
 
 
@@ -46,7 +47,7 @@ def test_a_desktop_sends_the_token_as_password(guarded: FlaskClient, sign_in: Si
 
 @pytest.mark.parametrize("header", ["Bearer nonsense", "Bearer ", "Basic !!", "Negotiate x", "Bearer " + "x" * 5000])
 def test_a_wrong_token_is_refused_and_not_taken_for_the_public(guarded: FlaskClient, app: Flask, header: str) -> None:
-    app.add_url_rule("/open", "open", lambda: str(principal()))
+    app.add_url_rule("/open", "open", public(lambda: str(principal())))
     assert guarded.get("/open", headers={"Authorization": header}).status_code == 401
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sdi import errors
 from sdi.db.database import Database
 from sdi.web.context import services
+from sdi.web.rights import public
 
 REFUSALS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.BramaError)]
 
@@ -21,7 +22,7 @@ def failing(app: Flask) -> Callable[[Callable[[], object]], FlaskClient]:
 
     def make(action: Callable[[], object]) -> FlaskClient:
         app.testing = False
-        app.add_url_rule("/fail", "fail", lambda: action() or "")
+        app.add_url_rule("/fail", "fail", public(lambda: action() or ""))
         return app.test_client()
 
     return make

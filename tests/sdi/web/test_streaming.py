@@ -13,6 +13,7 @@ from flask import Flask, Response
 from flask.testing import FlaskClient
 
 from sdi.errors import InvalidParameter
+from sdi.web.rights import public
 from sdi.web.streaming import streamed
 
 _SERVED = """
@@ -73,10 +74,12 @@ def taken(app: Flask) -> list[str]:
         raise InvalidParameter("no")
 
     @app.get("/test/stream")
+    @public
     def stream() -> Response:
         return streamed(begun, "text/plain", {"X-Test": "1"})
 
     @app.get("/test/refused")
+    @public
     def refuse() -> Response:
         return streamed(refused, "text/plain", {})
 
