@@ -4,6 +4,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import StrEnum
 from functools import cached_property, partial
 from typing import Any
@@ -18,8 +19,10 @@ from sdi.setup.cluster import Cluster
 
 _SET_PRINCIPAL = text(
     "SELECT set_config('brama.account', :account, true), set_config('brama.organisations', :organisations, true),"
-    " set_config('brama.scopes', :scopes, true)"
+    " set_config('brama.scopes', :scopes, true), set_config('brama.request', :request, true)"
 )
+REQUEST: ContextVar[str] = ContextVar("brama.request", default="")
+"""Where changes of this thread come from, for the audit: JSON with `id`, `address`, `agent`; "" for nowhere."""
 
 
 class Role(StrEnum):
@@ -95,6 +98,7 @@ class Database:
                     "account": str(principal.account_id),
                     "organisations": ",".join(map(str, principal.organisations)),
                     "scopes": ",".join(sorted(principal.scopes)),
+                    "request": REQUEST.get(),
                 },
             )
             yield connection

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Around every request: its id, one log line, metrics, and headers that browsers should get."""
 
+import json
 import re
 import time
 
@@ -8,8 +9,10 @@ import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import Counter, Histogram
 
+from sdi.db.database import REQUEST
 from sdi.ids import uuid7
 
+_AGENT = 300
 _log = structlog.get_logger()
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _BUCKETS = (0.005, 0.02, 0.1, 0.5, 2, 10)
@@ -21,6 +24,7 @@ def install(app: Flask) -> None:
     """Run before and after every request of `app`."""
     app.before_request(_begin)
     app.after_request(_end)
+    app.teardown_request(_forget)
 
 
 def request_id(sent: str) -> str:
@@ -37,6 +41,20 @@ def observe(endpoint: str, status: int, seconds: float) -> None:
 def _begin() -> None:
     g.request_id = request_id(request.headers.get("X-Request-Id", ""))
     g.started = time.perf_counter()
+    REQUEST.set(_origin())
+
+
+def _origin() -> str:
+    told = {
+        "id": g.request_id,
+        "address": request.remote_addr or "",
+        "agent": request.headers.get("User-Agent", "").replace("\x00", "")[:_AGENT],
+    }
+    return json.dumps(told)
+
+
+def _forget(_error: BaseException | None) -> None:
+    REQUEST.set("")
 
 
 def _end(response: Response) -> Response:
