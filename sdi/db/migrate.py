@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 
 from sdi import features
 from sdi.db.database import open_database
+from sdi.parameters import service as parameters
 from sdi.people.service import ensure_administrator
 from sdi.settings import Settings
 
@@ -27,12 +28,13 @@ def upgrade(settings: Settings) -> None:
 
 
 def upgrade_engine(engine: Engine) -> None:
-    """As `upgrade`, over an engine of the owner, in one transaction that other upgrades wait for."""
+    """Migrations and declared legal values, over an engine of the owner, in one transaction that others wait for."""
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('brama.migrate'))"))
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "heads")
+        parameters.sync(connection)
 
 
 def is_current(engine: Engine) -> bool:
