@@ -17,6 +17,7 @@ from ingest.model import LayerReport, LoadReport, LoadRequest
 from ingest.reading.model import Format, Task
 from ingest.sources import Piece
 from ingest.workspace import workspace
+from sdi.audit.service import act_for
 from sdi.db.database import Database
 from sdi.errors import BramaError, Conflict, InvalidParameter, Unprocessable
 from sdi.jobs.model import Progress
@@ -142,6 +143,7 @@ def _load_part(gate: _Gate, piece: Piece, source_layer: str | None, name: str, p
 def _load_vector(gate: _Gate, task: Task, piece: Piece, report: LayerReport, name: str, progress: Progress) -> None:
     progress(0.02, f"opening {name}")
     with gate.database.owner.begin() as connection, reader.open_layer(task) as reading:
+        act_for(connection, gate.request.account_id)
         target = _target(gate, connection, piece, report, name)
         loading.load(connection, reading, gate.request, target, report, progress)
     progress(1.0, f"{report.layer}: {report.features:,} features")
@@ -154,6 +156,7 @@ def _load_raster(gate: _Gate, task: Task, piece: Piece, report: LayerReport, nam
             task = rasters.over(layers.service.layer_as_owner(connection, report.layer), task, gate.settings)
     converted = rasters.convert(task, gate.folder)
     with gate.database.owner.begin() as connection:
+        act_for(connection, gate.request.account_id)
         target = _target(gate, connection, piece, report, name)
         rasters.publish(connection, gate.settings, converted, gate.request, target, report)
     progress(1.0, report.layer)

@@ -178,3 +178,10 @@ def test_several_layers_need_a_choice_when_an_id_is_given(
         load_file(file, layer="units")
     report = load_file(file, layer="units", source_layer="counties")
     assert (report.layer, report.features) == ("units", 42)
+
+
+def test_a_load_is_noted_as_its_accounts(load_file: Loader, tmp_path: Path, rows: Rows) -> None:
+    (account,) = rows("SELECT id FROM sdi.account WHERE login = 'clerk'")
+    load_file(_write(tmp_path / "units.geojson", ("a", "A", 20)), account_id=account.id)
+    noted = rows("SELECT account_id FROM sdi.audit_entry WHERE action = 'layer.loaded'")
+    assert [entry.account_id for entry in noted] == [account.id]
