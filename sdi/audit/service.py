@@ -46,7 +46,7 @@ def seal(database: Database) -> list[Head]:
     """Put every entry that waits into its organisation's chain; the heads go to the log, which lies elsewhere."""
     with database.owner.begin() as connection:
         made = store.seal(connection)
-    for head in made:
+    for head in {head.organisation: head for head in made}.values():
         _log.info("audit.sealed", organisation=str(head.organisation), batch=head.number, digest=head.digest)
     return made
 

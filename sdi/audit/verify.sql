@@ -14,8 +14,9 @@ CREATE TEMPORARY TABLE link ON COMMIT DROP AS
         pg_catalog.substring(b.leaves, 32 * (u.position::int - 1) + 1, 32) AS leaf
     FROM sdi.audit_batch b, pg_catalog.unnest(b.entries) WITH ORDINALITY AS u(seq, position);
 CREATE TEMPORARY TABLE erased ON COMMIT DROP AS
-    SELECT DISTINCT pg_catalog.jsonb_array_elements_text(c.contents::jsonb -> 'entries')::bigint AS seq
-    FROM sdi.audit_entry e JOIN sdi.audit_contents c USING (seq) WHERE e.action = 'audit.erased';
+    SELECT DISTINCT pg_catalog.jsonb_array_elements_text(c.said::jsonb -> 'entries')::bigint AS seq,
+        c.said::jsonb ->> 'part' AS part
+    FROM sdi.audit_entry e JOIN sdi.audit_contents c USING (seq) WHERE e.action = 'audit.erased' AND c.part = 'contents';
 ANALYZE link;
 ANALYZE erased;
 CREATE TEMPORARY VIEW finding AS
@@ -36,7 +37,7 @@ UNION ALL
     FROM link l LEFT JOIN sdi.audit_entry e ON e.seq = l.seq
     WHERE e.seq IS NULL OR l.leaf <> pg_catalog.sha256(pg_temp.canonical(e.seq::text, pg_temp.canonical_time(e.at),
         e.organisation_id::text, e.account_id::text, e.action, e.subject, e.request,
-        pg_catalog.encode(e.contents_digest, 'hex')))
+        pg_catalog.encode(e.contents_digest, 'hex'), pg_catalog.encode(e.origin_digest, 'hex')))
 UNION ALL
     SELECT pg_catalog.min(l.organisation_id::text)::uuid, pg_catalog.max(l.number), l.seq, 'entry.repeated'
     FROM link l GROUP BY l.seq HAVING pg_catalog.count(*) > 1
@@ -55,9 +56,13 @@ UNION ALL
 UNION ALL
     SELECT e.organisation_id, l.number, e.seq, CASE WHEN c.seq IS NULL THEN 'contents.missing'
         ELSE 'contents.changed' END
-    FROM sdi.audit_entry e LEFT JOIN sdi.audit_contents c ON c.seq = e.seq LEFT JOIN link l ON l.seq = e.seq
-    WHERE CASE WHEN c.seq IS NULL THEN NOT EXISTS (SELECT FROM erased g WHERE g.seq = e.seq)
-        ELSE e.contents_digest <> pg_catalog.sha256(c.salt || pg_temp.canonical(c.contents, c.origin)) END
+    FROM (SELECT seq, organisation_id, 'contents' AS part, contents_digest AS digest FROM sdi.audit_entry
+            UNION ALL SELECT seq, organisation_id, 'origin', origin_digest FROM sdi.audit_entry
+            WHERE origin_digest IS NOT NULL) e
+        LEFT JOIN sdi.audit_contents c ON c.seq = e.seq AND c.part = e.part LEFT JOIN link l ON l.seq = e.seq
+    WHERE CASE WHEN c.seq IS NULL THEN NOT EXISTS (SELECT FROM erased g WHERE g.seq = e.seq AND g.part = e.part)
+        ELSE e.digest <> pg_catalog.sha256(c.salt || pg_catalog.convert_to(c.said, 'UTF8')) END
 UNION ALL
     SELECT NULL, NULL, c.seq, 'contents.inserted' FROM sdi.audit_contents c
-    WHERE NOT EXISTS (SELECT FROM sdi.audit_entry e WHERE e.seq = c.seq);
+    WHERE NOT EXISTS (SELECT FROM sdi.audit_entry e WHERE e.seq = c.seq
+        AND (c.part = 'contents' OR e.origin_digest IS NOT NULL));

@@ -8,19 +8,21 @@ CREATE TABLE sdi.audit_entry (
     action text NOT NULL CHECK (action ~ '^[a-z_]+(\.[a-z_]+)+$' AND length(action) <= 80),
     subject text NOT NULL CHECK (subject ~ '^[a-z_]+/.+$' AND length(subject) <= 200),
     request text NOT NULL DEFAULT '' CHECK (length(request) <= 64),
-    contents_digest bytea NOT NULL CHECK (octet_length(contents_digest) = 32)
+    contents_digest bytea NOT NULL CHECK (octet_length(contents_digest) = 32),
+    origin_digest bytea CHECK (octet_length(origin_digest) = 32)
 );
 CREATE INDEX ON sdi.audit_entry (organisation_id, seq);
 CREATE INDEX ON sdi.audit_entry (subject, seq);
 CREATE INDEX ON sdi.audit_entry (account_id, seq);
 
--- What an entry says in words; it may be erased by law, the entry with its digest stays. Without the salt, which goes
--- too, nobody can find out by trying what the digest was made of.
+-- What an entry says, as JSON: what changed, and the address and agent it came from. Either may be erased by law, the
+-- entry with its digests stays. Without the salt, which goes too, nobody finds out by trying what a digest was made of.
 CREATE TABLE sdi.audit_contents (
-    seq bigint PRIMARY KEY,
+    seq bigint,
+    part text CHECK (part IN ('contents', 'origin')),
     salt bytea NOT NULL CHECK (octet_length(salt) = 16),
-    contents text NOT NULL,
-    origin text NOT NULL
+    said text NOT NULL,
+    PRIMARY KEY (seq, part)
 );
 
 -- Entries that no batch holds yet.
@@ -79,16 +81,19 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 DECLARE
     owner uuid := coalesce(note.organisation, (sdi.organisations())[1], sdi.root_organisation(),
         '00000000-0000-0000-0000-000000000000');
-    origin jsonb := coalesce(nullif(current_setting('brama.request', true), ''), '{}')::jsonb;
-    salt bytea := uuid_send(gen_random_uuid());
+    request jsonb := coalesce(nullif(current_setting('brama.request', true), ''), '{}')::jsonb;
+    salts bytea[] := ARRAY[uuid_send(gen_random_uuid()), uuid_send(gen_random_uuid())];
     said text := coalesce(note.contents, '{}')::text;
+    origin text := nullif(request - 'id', '{}')::text;
     noted bigint;
 BEGIN
-    INSERT INTO sdi.audit_entry (organisation_id, account_id, action, subject, request, contents_digest)
-    VALUES (owner, sdi.account(), note.action, note.subject, coalesce(origin ->> 'id', ''),
-        sha256(salt || sdi.canonical(said, (origin - 'id')::text)))
+    INSERT INTO sdi.audit_entry (organisation_id, account_id, action, subject, request, contents_digest, origin_digest)
+    VALUES (owner, sdi.account(), note.action, note.subject, coalesce(request ->> 'id', ''),
+        sha256(salts[1] || convert_to(said, 'UTF8')), sha256(salts[2] || convert_to(origin, 'UTF8')))
     RETURNING seq INTO noted;
-    INSERT INTO sdi.audit_contents (seq, salt, contents, origin) VALUES (noted, salt, said, (origin - 'id')::text);
+    INSERT INTO sdi.audit_contents (seq, part, salt, said)
+    SELECT noted, p.part, p.salt, p.told FROM (VALUES ('contents', salts[1], said), ('origin', salts[2], origin))
+        AS p (part, salt, told) WHERE p.told IS NOT NULL;
     INSERT INTO sdi.audit_pending (seq, organisation_id) VALUES (noted, owner);
     RETURN noted;
 END $$;
@@ -117,7 +122,7 @@ BEGIN
         )
         SELECT array_agg(e.seq ORDER BY e.seq), string_agg(sha256(sdi.canonical(e.seq::text, sdi.canonical_time(e.at),
             e.organisation_id::text, e.account_id::text, e.action, e.subject, e.request,
-            encode(e.contents_digest, 'hex'))), '' ORDER BY e.seq)
+            encode(e.contents_digest, 'hex'), encode(e.origin_digest, 'hex'))), '' ORDER BY e.seq)
         INTO made.entries, made.leaves FROM sdi.audit_entry e JOIN taken t ON t.seq = e.seq;
         CONTINUE WHEN made.entries IS NULL;
         made.digest := sha256(sdi.canonical(made.organisation_id::text, made.number::text,
@@ -133,26 +138,30 @@ BEGIN
 END $$;
 
 -- Takes away what entries say, as law demands; that this was done, to which entries and why, is an entry itself.
-CREATE FUNCTION sdi.erase_audit_contents(entries bigint[], subject text, basis text) RETURNS int
+CREATE FUNCTION sdi.erase_audit(entries bigint[], part text, subject text, basis text) RETURNS int
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     erased bigint[];
 BEGIN
     PERFORM set_config('brama.erasing', 'yes', true);
-    WITH gone AS (DELETE FROM sdi.audit_contents c WHERE c.seq = ANY (entries) RETURNING c.seq)
+    WITH gone AS (
+        DELETE FROM sdi.audit_contents c WHERE c.seq = ANY (entries) AND c.part = erase_audit.part RETURNING c.seq
+    )
     SELECT array_agg(g.seq ORDER BY g.seq) INTO erased FROM gone g;
     PERFORM set_config('brama.erasing', '', true);
     IF erased IS NOT NULL THEN
-        PERFORM sdi.note('audit.erased', erase_audit_contents.subject, NULL,
-            jsonb_build_object('entries', to_jsonb(erased), 'basis', basis));
+        PERFORM sdi.note('audit.erased', erase_audit.subject, NULL,
+            jsonb_build_object('entries', to_jsonb(erased), 'part', erase_audit.part, 'basis', basis));
     END IF;
     RETURN coalesce(cardinality(erased), 0);
 END $$;
 
 CREATE VIEW app.audit_entry AS
     SELECT e.seq, e.at, e.organisation_id, e.account_id, e.action, e.subject, e.request,
-        c.contents::jsonb AS contents, c.origin::jsonb AS origin, (c.seq IS NULL) AS erased
-    FROM sdi.audit_entry e LEFT JOIN sdi.audit_contents c ON c.seq = e.seq
+        c.said::jsonb AS contents, o.said::jsonb AS origin
+    FROM sdi.audit_entry e
+        LEFT JOIN sdi.audit_contents c ON c.seq = e.seq AND c.part = 'contents'
+        LEFT JOIN sdi.audit_contents o ON o.seq = e.seq AND o.part = 'origin'
     WHERE e.organisation_id = ANY ((SELECT sdi.organisations())::uuid[])
         AND ((SELECT sdi.has_scope('audit:read')) OR (SELECT sdi.has_scope('admin')));
 GRANT SELECT ON app.audit_entry TO brama_app;

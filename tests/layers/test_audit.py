@@ -34,8 +34,9 @@ def told(database: Database, wells: Layer) -> Told:
 
     def look() -> list[tuple[str, Any]]:
         statement = text(
-            "SELECT e.seq, e.action, c.contents::jsonb AS said, e.organisation_id FROM sdi.audit_entry e"
-            " JOIN sdi.audit_contents c USING (seq) WHERE e.subject = 'layer/wells' AND e.seq > :seen ORDER BY e.seq"
+            "SELECT e.seq, e.action, c.said::jsonb AS said, e.organisation_id FROM sdi.audit_entry e"
+            " JOIN sdi.audit_contents c ON c.seq = e.seq AND c.part = 'contents'"
+            " WHERE e.subject = 'layer/wells' AND e.seq > :seen ORDER BY e.seq"
         )
         with database.owner.connect() as connection:
             rows = connection.execute(statement, {"seen": seen[0]}).all()

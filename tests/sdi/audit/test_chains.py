@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from sdi.audit import cli, service, store
 from sdi.audit.model import PROBLEMS, Head
-from sdi.db.database import Database
+from sdi.db.database import REQUEST, Database
 from sdi.people.model import Principal
 
 SignIn = Callable[..., tuple[Principal, dict[str, str]]]
@@ -26,11 +26,13 @@ def chain(database: Database, sign_in: SignIn) -> list[int]:
     clerk, _ = sign_in("clerk", "ingest")
     service.seal(database)
     noted = []
+    origin = REQUEST.set('{"id": "request-of-test", "address": "192.0.2.1"}')
     for batch in range(3):
         with database.write(clerk) as connection:
             noted += [service.note(connection, "test.done", f"test/{batch}", contents={"n": n}) for n in range(3)]
         assert [head.organisation for head in service.seal(database)] == [clerk.organisation_id]
     assert service.verify(database).problems == 0
+    REQUEST.reset(origin)
     return noted
 
 
@@ -55,12 +57,15 @@ def _tamper(database: Database, *statements: str, **values: object) -> None:
         ("UPDATE sdi.audit_entry SET request = 'another' WHERE seq = :seq", "entry.changed"),
         ("UPDATE sdi.audit_entry SET organisation_id = sdi.root_organisation() WHERE seq = :seq", "entry.changed"),
         ("DELETE FROM sdi.audit_entry WHERE seq = :seq", "entry.missing"),
-        ("UPDATE sdi.audit_contents SET contents = '{\"n\": 7}' WHERE seq = :seq", "contents.changed"),
-        ('UPDATE sdi.audit_contents SET origin = \'{"address": "::1"}\' WHERE seq = :seq', "contents.changed"),
+        ("UPDATE sdi.audit_contents SET said = '{\"n\": 7}' WHERE seq = :seq", "contents.changed"),
+        (
+            "UPDATE sdi.audit_contents SET said = '{}' WHERE seq = :seq AND part = 'origin'",
+            "contents.changed",
+        ),
         ("UPDATE sdi.audit_contents SET salt = uuid_send(gen_random_uuid()) WHERE seq = :seq", "contents.changed"),
         ("DELETE FROM sdi.audit_contents WHERE seq = :seq", "contents.missing"),
         (
-            "INSERT INTO sdi.audit_contents VALUES (:seq + 1000, uuid_send(gen_random_uuid()), '{}', '{}')",
+            "INSERT INTO sdi.audit_contents VALUES (:seq + 1000, 'origin', uuid_send(gen_random_uuid()), '{}')",
             "contents.inserted",
         ),
     ],
@@ -91,7 +96,7 @@ def test_an_entry_put_in_past_the_door_is_named(database: Database, chain: list[
         database,
         "INSERT INTO sdi.audit_entry (seq, organisation_id, action, subject, contents_digest) OVERRIDING SYSTEM VALUE"
         f" VALUES (1000000, {GABIN}, 'test.done', 'test/1', sha256(''))",
-        "INSERT INTO sdi.audit_contents VALUES (1000000, uuid_send(gen_random_uuid()), '{}', '{}')",
+        "INSERT INTO sdi.audit_contents VALUES (1000000, 'contents', uuid_send(gen_random_uuid()), '{}')",
     )
     found = service.verify(database).findings
     assert {(one.problem, one.entry) for one in found} >= {("entry.inserted", 1000000)}
@@ -149,7 +154,7 @@ def test_an_edit_with_its_batch_sealed_anew_breaks_the_chain(database: Database,
     forged = f"organisation_id = {GABIN} AND :seq = ANY (entries)"
     leaf = (
         "sha256(sdi.canonical(e.seq::text, sdi.canonical_time(e.at), e.organisation_id::text, e.account_id::text,"
-        " e.action, e.subject, e.request, encode(e.contents_digest, 'hex')))"
+        " e.action, e.subject, e.request, encode(e.contents_digest, 'hex'), encode(e.origin_digest, 'hex')))"
     )
     _tamper(
         database,
@@ -197,12 +202,13 @@ def test_only_heads_kept_outside_show_a_chain_that_was_made_anew(database: Datab
 
 def test_erasure_by_law_leaves_a_chain_that_verifies_and_tells_of_itself(database: Database, chain: list[int]) -> None:
     with database.owner.begin() as connection:
-        erase = text("SELECT sdi.erase_audit_contents(:entries, 'account/1', 'RODO art. 17')")
-        assert connection.execute(erase, {"entries": [*chain[:2], 10**9]}).scalar() == 2
-        assert connection.execute(erase, {"entries": chain[:2]}).scalar() == 0
+        erase = text("SELECT sdi.erase_audit(:entries, :part, 'account/1', 'RODO art. 17')")
+        assert connection.execute(erase, {"entries": [*chain[:2], 10**9], "part": "contents"}).scalar() == 2
+        assert connection.execute(erase, {"entries": chain[:2], "part": "contents"}).scalar() == 0
+        assert connection.execute(erase, {"entries": [chain[2]], "part": "origin"}).scalar() == 1
     service.seal(database)
     found = service.verify(database)
-    assert (found.problems, found.erased) == (0, 2)
+    assert (found.problems, found.erased) == (0, 3)
     _tamper(database, "DELETE FROM sdi.audit_contents WHERE seq = :seq", seq=chain[2])
     assert [(one.problem, one.entry) for one in service.verify(database).findings] == [("contents.missing", chain[2])]
 

@@ -18,8 +18,9 @@ from sdi.web.context import require, services
 SignIn = Callable[..., tuple[Principal, dict[str, str]]]
 
 _LAST = text(
-    "SELECT e.*, c.contents::jsonb AS contents, c.origin::jsonb AS origin FROM sdi.audit_entry e"
-    " JOIN sdi.audit_contents c USING (seq) ORDER BY seq DESC LIMIT 1"
+    "SELECT e.*, c.said::jsonb AS contents, o.said::jsonb AS origin FROM sdi.audit_entry e"
+    " JOIN sdi.audit_contents c ON c.seq = e.seq AND c.part = 'contents'"
+    " LEFT JOIN sdi.audit_contents o ON o.seq = e.seq AND o.part = 'origin' ORDER BY e.seq DESC LIMIT 1"
 )
 
 
@@ -59,7 +60,7 @@ def test_an_entry_knows_the_request_it_came_from(app: Flask, database: Database,
     clerk, _ = sign_in("clerk", "ingest")
     with database.write(clerk) as connection:
         note(connection, "record.decided", "record/2")
-    assert (_last(database).request, _last(database).origin) == ("", {})
+    assert (_last(database).request, _last(database).origin) == ("", None)
 
 
 def test_without_an_organisation_an_entry_is_the_regions(database: Database) -> None:
@@ -109,7 +110,7 @@ def test_the_application_notes_by_the_function_alone(database: Database, sign_in
         "INSERT INTO app.audit_entry (subject) VALUES ('x/1')",
         "SELECT * FROM sdi.audit_entry",
         "SELECT * FROM sdi.seal_audit()",
-        "SELECT sdi.erase_audit_contents('{1}', 'x/1', 'x')",
+        "SELECT sdi.erase_audit('{1}', 'origin', 'x/1', 'x')",
     )
     for statement in forbidden:
         with pytest.raises(DBAPIError), database.write(clerk) as connection:
