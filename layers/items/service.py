@@ -18,7 +18,7 @@ from layers.items.model import Count, FeaturePage, Interval, ItemQuery
 from layers.items.statements import FeatureForm, Shape, Statement
 from layers.items.streams import Encode
 from layers.model import ColumnType, Layer
-from layers.service import visible
+from layers.service import Snapshot, visible
 from sdi import crs as crss
 from sdi.crs import Crs
 from sdi.db.database import Database
@@ -151,8 +151,12 @@ class Items:
 
 def items() -> Items:
     """Items as this request's caller sees them."""
-    kept = visible().lasting.setdefault("items", store.Statements())
-    return Items(services().database, principal(), kept)
+    return items_for(services().database, visible(), principal())
+
+
+def items_for(database: Database, snapshot: Snapshot, caller: Principal | None) -> Items:
+    """Items as the caller of a snapshot sees them."""
+    return Items(database, caller, snapshot.lasting.setdefault("items", store.Statements()))
 
 
 def _placed(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Answers again, before the web framework is asked, what it has just answered to everybody: finished public tiles."""
+"""Answers public tiles before the web framework is asked: again, from memory, or made by a short path."""
 
 import threading
 import time
@@ -16,21 +16,27 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 Wsgi = Callable[["WSGIEnvironment", "StartResponse"], Iterable[bytes]]
+Make = Callable[[str, str, str | None], "Kept | None"]
 _KEPT = "brama.tiles.kept"
 _PREFIXES = ("/ogc/", "/wmts")
+_ANYTHING = "*/*"
 _OVERHEAD = 1_500
 """Bytes that an answer without content takes in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer that holds for whoever asks without a token, while the registry stays at `generation`."""
+    """An answer that holds for whoever asks without a token, while the registry stays at `generation`.
+
+    One that is not `lasting` is given once.
+    """
 
     generation: int
     endpoint: str
     etag: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    lasting: bool = True
 
 
 def keep(generation: int, etag: str, headers: Iterable[tuple[str, str]], body: bytes) -> None:
@@ -39,10 +45,15 @@ def keep(generation: int, etag: str, headers: Iterable[tuple[str, str]], body: b
 
 
 class Edge:
-    """A WSGI application in front of another; `generation` counts the registry's changes."""
+    """A WSGI application in front of another; `generation` counts the registry's changes.
 
-    def __init__(self, inner: Wsgi, generation: Callable[[], int], limit: int) -> None:
+    `make` gives the answer to an address, its query and the organisation before it, or None for all that it leaves to
+    the other application: refusals among them, so that they are told in one place.
+    """
+
+    def __init__(self, inner: Wsgi, generation: Callable[[], int], limit: int, make: Make) -> None:
         self._inner = inner
+        self._make = make
         self._generation = generation
         self._limit = limit
         self._lock = threading.Lock()
@@ -56,14 +67,22 @@ class Edge:
         begun = time.perf_counter()
         # What is said in a tile depends on no language; its format may depend on what the client takes.
         key = (environ.get("brama.organisation"), path, environ["QUERY_STRING"], environ.get("HTTP_ACCEPT"))
-        found = self._find(key)
-        if found is None:
-            answer = self._inner(environ, start_response)
-            made: Kept | None = environ.get(_KEPT)
-            if made is not None:
-                self._keep(key, made)
-            return answer
-        return _again(found, environ, start_response, begun)
+        found = self._find(key) or self._made(key, environ)
+        if found is not None:
+            return _told(found, environ, start_response, begun)
+        answer = self._inner(environ, start_response)
+        made: Kept | None = environ.get(_KEPT)
+        if made is not None:
+            self._keep(key, made)
+        return answer
+
+    def _made(self, key: Any, environ: "WSGIEnvironment") -> Kept | None:
+        if environ.get("HTTP_ACCEPT", _ANYTHING) != _ANYTHING and "f=" not in environ["QUERY_STRING"]:
+            return None
+        made = self._make(environ["PATH_INFO"], environ["QUERY_STRING"], environ.get("brama.organisation"))
+        if made is not None and made.lasting:
+            self._keep(key, made)
+        return made
 
     def _find(self, key: Any) -> Kept | None:
         found = self._answers.get(key)
@@ -90,7 +109,7 @@ class Edge:
             self._size -= len(gone.body) + _OVERHEAD
 
 
-def _again(found: Kept, environ: "WSGIEnvironment", start_response: "StartResponse", begun: float) -> Iterable[bytes]:
+def _told(found: Kept, environ: "WSGIEnvironment", start_response: "StartResponse", begun: float) -> Iterable[bytes]:
     named = ("X-Request-Id", request_id(environ.get("HTTP_X_REQUEST_ID", "")))
     same = found.etag in environ.get("HTTP_IF_NONE_MATCH", "")
     status, code, body = ("304 Not Modified", 304, b"") if same else ("200 OK", 200, found.body)

@@ -16,6 +16,7 @@ from layers.tiles.matrix import SETS, WEB_MERCATOR
 from layers.tiles.model import ARCHIVE, PICTURES, SEED
 from layers.tiles.seeding import Order, checked_count, order
 from layers.tiles.serving import TileServer, tile_server
+from layers.tiles.short import ShortPath
 from sdi.errors import Forbidden, InvalidParameter, Unprocessable
 from sdi.jobs import service as jobs
 from sdi.jobs.model import PATIENT
@@ -155,7 +156,8 @@ def _set_up(state: BlueprintSetupState) -> None:
     app.extensions["tiles"] = server
     brama.listener.subscribe(lambda kind, _subject: _heard(server, registry, kind))
     memory = brama.settings.tiles.memory_mb * 1_000_000
-    app.wsgi_app = Edge(app.wsgi_app, lambda: registry.generation, memory)  # type: ignore[method-assign]
+    short = ShortPath(registry, brama.database, server)
+    app.wsgi_app = Edge(app.wsgi_app, lambda: registry.generation, memory, short)  # type: ignore[method-assign]
 
 
 def _heard(server: TileServer, registry: Registry, kind: str | None) -> None:
