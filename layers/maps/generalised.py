@@ -17,6 +17,7 @@ from layers.levels.service import (
     table,
 )
 from layers.maps.model import STANDARD_DPI, MapQuery, StyledLayer
+from layers.maps.selection import label_reach, pixels_around, shape_reach
 from layers.maps.store import own_box
 from layers.model import Layer
 from layers.rendering.model import FeaturesSource, RenderLayer, Source
@@ -28,7 +29,6 @@ from sdi.crs import Box
 from sdi.db.database import Database, Role
 from sdi.people.model import Principal
 
-_BUFFER = 64
 _TOGETHER = {"line": 2, "area": 3, "point": 0, None: 0}
 
 
@@ -59,19 +59,19 @@ class Generalised:
 
     def layers(
         self, styled: StyledLayer, query: MapQuery, caller: Principal | None, level: Level, drawn: MapnikStyle,
-        reach: int,
     ) -> list[RenderLayer]:  # fmt: skip
-        """Cells of what is smaller than a pixel, over them larger features; labels from `reach` pixels around."""
+        """Cells of what is smaller than a pixel, over them larger features, over them labels."""
+        near, reach = pixels_around(query, shape_reach(query, styled)), pixels_around(query, label_reach(query, styled))
         rows = _Rows(self._database, styled.layer, level, caller, query)
         shapes = tuple(rules for rules in drawn.passes if "<TextSymbolizer" not in rules)
         labels = tuple(rules for rules in drawn.passes if "<TextSymbolizer" in rules)
         made = []
         if cells := _cells(styled, query, level):
-            made.append(RenderLayer(rows.source(Kind.CELLS, cells, _BUFFER), cells.passes, buffer=_BUFFER))
+            made.append(RenderLayer(rows.source(Kind.CELLS, cells, near), cells.passes, buffer=near))
         if shapes:
             # In the order of their places marks would cover one another like shingles.
             mixed = shape_of(styled.layer) == "point"
-            made.append(RenderLayer(rows.source(Kind.FEATURE, drawn, _BUFFER, ordered=mixed), shapes, buffer=_BUFFER))
+            made.append(RenderLayer(rows.source(Kind.FEATURE, drawn, near, ordered=mixed), shapes, buffer=near))
         if labels and reach:
             made.append(RenderLayer(rows.source(Kind.FEATURE, drawn, reach, ordered=True), labels))
         return made

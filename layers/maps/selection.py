@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Which features of a layer a map shows: filter and times as SQL, and how much reading them costs."""
 
+import math
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
@@ -8,14 +9,21 @@ from sqlalchemy import ColumnElement, Connection, Date, FromClause, and_, false,
 
 from layers.items.model import Interval
 from layers.items.statements import FID, queryables, relation
-from layers.maps.model import MapQuery, StyledLayer
+from layers.maps.model import STANDARD_DPI, MapQuery, StyledLayer
 from layers.model import Layer
+from layers.rendering.model import MAX_BUFFER
 from layers.rendering.service import where_sql
-from layers.styles.model import Text
+from layers.styles.model import Fill, Icon, Line, Mark, Raster, Symbolizer, Text
 from sdi.crs import Box
 from sdi.errors import TooLarge
 from sdi.filters.compile import compile_filter
 
+_CORNER = 4
+"""Half widths that a mitred corner may reach (the renderer's limit)."""
+_SMOOTHED = 2
+"""Pixels over which edges are smoothed, and rounding."""
+_RESAMPLED = 62.0
+"""Pixels of a raster around the picture that smoothing and relief may ask for."""
 _SIGN_WIDTH = 16
 """Labels that are so many times their letters' height away still matter, those that are not wrapped twice as far.
 
@@ -46,6 +54,28 @@ def label_reach(query: MapQuery, styled: StyledLayer) -> int:
     wrapped = (part.placement == "point" and part.anchor == "center" for part in texts)
     reaches = (part.size * _SIGN_WIDTH * (1 if short else 2) for part, short in zip(texts, wrapped, strict=True))
     return round(max(reaches, default=0))
+
+
+def shape_reach(query: MapQuery, styled: StyledLayer) -> int:
+    """How far beside its features a layer's areas, lines and marks show, in pixels of 0.28 mm."""
+    signs = (sign for rule in query.active(styled.style) for sign in rule.symbolizers)
+    return math.ceil(max(map(_around, signs), default=0.0)) + _SMOOTHED
+
+
+def _around(sign: Symbolizer) -> float:
+    if isinstance(sign, Fill):
+        return sign.outline_width / 2 * _CORNER if sign.outline_color else 0.0
+    if isinstance(sign, Line):
+        return sign.width / 2 * _CORNER + abs(sign.perpendicular_offset)
+    if isinstance(sign, Mark | Icon):
+        side = sign.size if isinstance(sign, Icon) else 2 * sign.radius + sign.stroke_width
+        return side + math.hypot(*sign.offset)
+    return _RESAMPLED if isinstance(sign, Raster) else 0.0
+
+
+def pixels_around(query: MapQuery, reach: int) -> int:
+    """A reach in pixels of the picture, as far as one may look around it."""
+    return min(round(reach * query.dpi / STANDARD_DPI), MAX_BUFFER)
 
 
 def check_work(connection: Connection, layers: Iterable[tuple[Layer, Box]], most: int) -> None:

@@ -13,11 +13,10 @@ from layers.maps import store
 from layers.maps.generalised import Generalised
 from layers.maps.model import STANDARD_DPI, InfoQuery, LegendQuery, MapQuery, StyledLayer
 from layers.maps.pixels import feature_at, gml_of, values_at
-from layers.maps.selection import check_work, label_reach, where
+from layers.maps.selection import check_work, label_reach, pixels_around, shape_reach, where
 from layers.model import Layer
 from layers.rasters.service import Grid, needs_painting, picture
 from layers.rendering.model import (
-    MAX_BUFFER,
     VECTOR,
     FeaturesSource,
     MapRequest,
@@ -133,7 +132,7 @@ class MapService:
             background=query.background,
             format=query.format,
             scale_factor=dpi / STANDARD_DPI,
-            buffer=max((_BUFFER, *(_reach(query, styled) for styled in query.layers))),
+            buffer=max((_BUFFER, *(pixels_around(query, label_reach(query, styled)) for styled in query.layers))),
             whole_labels=query.whole_labels or query.format in VECTOR,
         )
 
@@ -154,27 +153,29 @@ class MapService:
             return painted
         drawn = _drawn(styled, snapshot)
         if level := self._generalised.level(styled, query, caller):
-            return self._generalised.layers(styled, query, caller, level, drawn, _reach(query, styled))
+            return self._generalised.layers(styled, query, caller, level, drawn)
         shapes = tuple(rules for rules in drawn.passes if "<TextSymbolizer" not in rules)
         labels = tuple(rules for rules in drawn.passes if "<TextSymbolizer" in rules)
+        near, reach = pixels_around(query, shape_reach(query, styled)), pixels_around(query, label_reach(query, styled))
         made = []
         if shapes:
-            made.append(RenderLayer(self._source(styled, drawn, query, caller, None), shapes, buffer=_BUFFER))
-        if labels and (reach := _reach(query, styled)):
-            made.append(RenderLayer(self._source(styled, drawn, query, caller, reach), labels))
+            made.append(RenderLayer(self._source(styled, drawn, query, caller, near), shapes, buffer=near))
+        if labels and reach:
+            made.append(RenderLayer(self._source(styled, drawn, query, caller, reach, ordered=True), labels))
         return made
 
     def _source(
-        self, styled: StyledLayer, drawn: MapnikStyle, query: MapQuery, caller: Principal | None, reach: int | None
-    ) -> Source:
-        """Where the features come from; with `reach` those whose labels may come in from so many pixels around."""
+        self, styled: StyledLayer, drawn: MapnikStyle, query: MapQuery, caller: Principal | None, reach: int,
+        *, ordered: bool = False,
+    ) -> Source:  # fmt: skip
+        """Where the features come from that show from so many pixels around."""
         layer = styled.layer
         if layer.kind == "raster":
             return self._raster(layer, styled.style)
         if layer.visibility == "public":
             connection = connection_from(self._database.conninfo(Role.PUBLIC))
-            return postgis_source(layer, connection, drawn.columns, where(styled), ordered=reach is not None)
-        box = store.own_box(layer, _widened(query, reach or _BUFFER))
+            return postgis_source(layer, connection, drawn.columns, where(styled), ordered=ordered)
+        box = store.own_box(layer, _widened(query, reach))
         with self._database.read(caller) as connection_:
             found = store.shapes(connection_, styled, box, drawn.columns)
         return FeaturesSource(
@@ -249,11 +250,6 @@ def _drawn(styled: StyledLayer, snapshot: Snapshot) -> MapnikStyle:
     if key not in snapshot.derived:
         snapshot.derived[key] = mapnik_style(styled.style, columns)
     return cast("MapnikStyle", snapshot.derived[key])
-
-
-def _reach(query: MapQuery, styled: StyledLayer) -> int:
-    """How many pixels around the map are looked at for labels; 0 without labels."""
-    return min(round(label_reach(query, styled) * query.dpi / STANDARD_DPI), MAX_BUFFER)
 
 
 def _widened(query: MapQuery, pixels: int) -> Box:

@@ -34,6 +34,7 @@ TESTING = (
     Package("libatomic1", Path("/usr/lib/x86_64-linux-gnu/libatomic.so.1")),  # the browser driver's own Node
     Package("fonts-dejavu-core", Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")),
     Package("python3-qgis", Path("/usr/lib/python3/dist-packages/qgis/__init__.py")),  # a client of every service
+    Package("poppler-utils", Path("/usr/bin/pdftoppm")),
 )
 BENCHMARKS = (Package("wrk", Path("/usr/bin/wrk")),)
 PEERS = (
