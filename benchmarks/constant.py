@@ -3,12 +3,14 @@
 
 from flask import Response
 
+from sdi.web.rights import public
 from sdi.web.wsgi import app
 
 _BODY = b"[" + b"0," * 1_535 + b"0]"
 
 
 @app.get("/constant")
+@public
 def constant() -> Response:
     """3 kB."""
     return Response(_BODY, content_type="application/json")
