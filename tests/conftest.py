@@ -68,9 +68,9 @@ def _make_template(cluster: Cluster) -> None:
     upgrade_engine(database.owner)
     with database.owner.begin() as connection:
         add_organisations(connection, ORGANISATIONS)
-        add_account(connection, "mazowieckie", "admin", "Administrator")
-        add_account(connection, "gabin", "clerk", "Clerk of Gąbin")
-        add_account(connection, "radomski", "stranger", "Clerk of Radom county")
+        add_account(connection, "mazowieckie", "admin", "Administrator", role="regional_admin")
+        add_account(connection, "gabin", "clerk", "Clerk of Gąbin", role="organisation_admin")
+        add_account(connection, "radomski", "stranger", "Clerk of Radom county", role="organisation_admin")
     database.dispose()
 
 

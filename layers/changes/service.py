@@ -181,7 +181,8 @@ class Editing:
         states = store.locked(self.connection, layer, list(expected))
         for fid, etags in expected.items():
             if fid not in states:
-                raise NotFound(f"Layer {layer.id!r} has no feature {fid}.", locator="featureId")
+                place = " in the area that you are assigned to" if self.caller.area else ""
+                raise NotFound(f"Layer {layer.id!r} has no feature {fid}{place}.", locator="featureId")
             if etags is not None and states[fid] not in etags:
                 raise PreconditionFailed(f"Feature {fid} of {layer.id!r} was changed meanwhile.", states[fid])
 

@@ -19,7 +19,8 @@ from sdi.setup.cluster import Cluster
 
 _SET_PRINCIPAL = text(
     "SELECT set_config('brama.account', :account, true), set_config('brama.organisations', :organisations, true),"
-    " set_config('brama.scopes', :scopes, true), set_config('brama.request', :request, true)"
+    " set_config('brama.scopes', :scopes, true), set_config('brama.area', :area, true),"
+    " set_config('brama.request', :request, true)"
 )
 REQUEST: ContextVar[str] = ContextVar("brama.request", default="")
 """Where changes of this thread come from, for the audit: JSON with `id`, `address`, `agent`; "" for nowhere."""
@@ -98,6 +99,7 @@ class Database:
                     "account": str(principal.account_id),
                     "organisations": ",".join(map(str, principal.organisations)),
                     "scopes": ",".join(sorted(principal.scopes)),
+                    "area": principal.area or "",
                     "request": REQUEST.get(),
                 },
             )

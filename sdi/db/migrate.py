@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from sdi import features
 from sdi.db.database import open_database
 from sdi.parameters import service as parameters
-from sdi.people.service import ensure_administrator
+from sdi.people.service import ensure_administrator, sync_roles
 from sdi.settings import Settings
 
 
@@ -28,12 +28,13 @@ def upgrade(settings: Settings) -> None:
 
 
 def upgrade_engine(engine: Engine) -> None:
-    """Migrations and declared legal values, over an engine of the owner, in one transaction that others wait for."""
+    """Migrations, declared legal values and built-in roles, over the owner's engine, in one transaction alone."""
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('brama.migrate'))"))
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "heads")
+        sync_roles(connection)
         parameters.sync(connection)
 
 

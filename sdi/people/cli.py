@@ -1,32 +1,88 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`brama people`: accounts and tokens, until there is signing in."""
+"""`brama people`: accounts, their roles, and tokens."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import click
 
 from sdi.command import Instance, instance_options
 from sdi.people import service
+from sdi.people.assignments import assign, end_assignment
+from sdi.people.model import Assignment
+
+_ORGANISATION = click.option("--organisation", required=True, help="Slug of the organisation.")
+_ROLE = click.option("--role", required=True, help="Code of a role, built in or the organisation's own.")
+_STATES = click.Choice(["active", "suspended", "archived"])
 
 
 @click.group()
 def command() -> None:
-    """Accounts and tokens."""
+    """Accounts, their roles, and tokens."""
 
 
 @command.command()
 @click.argument("login")
-@click.option("--organisation", required=True, help="Slug of the account's organisation.")
+@_ORGANISATION
+@click.option("--role", help="A role in the organisation, from today.")
 @click.option("--name", help="Name shown to others.")
 @instance_options
-def add(instance: Instance, login: str, organisation: str, name: str | None) -> None:
+def add(instance: Instance, login: str, organisation: str, role: str | None, name: str | None) -> None:
     """Add an account."""
     with instance.database() as database, database.owner.begin() as connection:
-        account = service.add_account(connection, organisation, login, name or login)
+        account = service.add_account(connection, organisation, login, name or login, role=role)
     instance.show({"account": account, "login": login}, f"Account {login} is there.")
 
 
 @command.command()
 @click.argument("login")
-@click.option("--scope", "scopes", multiple=True, required=True, help="What the token is for.")
+@click.argument("state", type=_STATES)
+@instance_options
+def state(instance: Instance, login: str, state: Any) -> None:
+    """Make an account active, suspended or, for good, archived."""
+    with instance.database() as database, database.owner.begin() as connection:
+        service.set_state(connection, login, state)
+    instance.show({"login": login, "state": state}, f"Account {login} is {state}.")
+
+
+@command.command("assign")
+@click.argument("login")
+@_ORGANISATION
+@_ROLE
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day; today unless said.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day; without it until it is ended.")
+@click.option("--area", type=click.Path(path_type=Path, dir_okay=False, exists=True),
+              help="File of a GeoJSON polygon, in which alone the person may write.")  # fmt: skip
+@click.option("--deputy-for", help="Login of the person who is stood in for.")
+@click.option("--mandate", help="What it rests on, as a letter's number and date.")
+@instance_options
+def assign_command(
+    instance: Instance, first: datetime | None, last: datetime | None, area: Path | None, **given: Any
+) -> None:
+    """Give an account a role in an organisation."""
+    given |= {"valid_from": first and first.date(), "valid_to": last and last.date()}
+    given["area"] = area.read_text(encoding="utf-8") if area else None
+    with instance.database() as database, database.owner.begin() as connection:
+        assign(connection, Assignment(**given))
+    instance.show(given, f"{given['login']} is {given['role']} in {given['organisation']}.")
+
+
+@command.command()
+@click.argument("login")
+@_ORGANISATION
+@_ROLE
+@instance_options
+def end(instance: Instance, login: str, organisation: str, role: str) -> None:
+    """End a role of an account, at once."""
+    with instance.database() as database, database.owner.begin() as connection:
+        count = end_assignment(connection, login, role, organisation)
+    instance.show({"ended": count}, f"{count} ended.")
+
+
+@command.command()
+@click.argument("login")
+@click.option("--scope", "scopes", multiple=True, required=True, help="What it opens, as far as the roles do.")
 @click.option("--days", default=90, type=click.IntRange(1, 3650), show_default=True, help="Days until it expires.")
 @click.option("--label", default="command line", show_default=True)
 @instance_options

@@ -6,14 +6,17 @@ import secrets
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, Row, bindparam, text
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
+from sqlalchemy.exc import IntegrityError
 
 from sdi import features
-from sdi.errors import InvalidParameter, NotFound, Unauthenticated
-from sdi.people.model import Organisation, Principal, Scope
+from sdi.errors import Conflict, InvalidParameter, NotFound, Unauthenticated
+from sdi.people.assignments import assign, first_line
+from sdi.people.model import ROLES, AccountState, Assignment, Organisation, Principal, Scope
 
 TOKEN_PREFIX = "brama_"  # noqa: S105 - it marks tokens so that scanners of leaked secrets know them
 _TOKEN_BYTES = 32
@@ -43,6 +46,16 @@ def add_organisations(connection: Connection, organisations: Iterable[Organisati
         connection.execute(_ADD_ORGANISATION, rows)
 
 
+def sync_roles(connection: Connection) -> None:
+    """Give the built-in roles the scopes that name them, as the owner."""
+    statement = text(
+        "UPDATE sdi.role SET title = :title, scopes = :scopes WHERE organisation_id IS NULL AND code = :code"
+    ).bindparams(bindparam("title", type_=JSONB))
+    held = {role: sorted(name for name, scope in scopes().items() if role in scope.roles) for role in ROLES}
+    rows = [{"code": role, "title": dict(title), "scopes": held[role]} for role, title in ROLES.items()]
+    connection.execute(statement, rows)
+
+
 def ensure_administrator(connection: Connection, organisation: str, title: Mapping[str, str]) -> None:
     """See that the root organisation and the account `admin` in it are there; as the owner."""
     add_root = text(
@@ -53,7 +66,8 @@ def ensure_administrator(connection: Connection, organisation: str, title: Mappi
         "INSERT INTO sdi.account (organisation_id, login, name)"
         " SELECT id, 'admin', 'Administrator' FROM sdi.organisation WHERE slug = :slug ON CONFLICT DO NOTHING"
     )
-    connection.execute(add_admin, {"slug": organisation})
+    if connection.execute(add_admin, {"slug": organisation}).rowcount:
+        assign(connection, Assignment("admin", "regional_admin", organisation))
 
 
 def organisation_id(connection: Connection, slug: str) -> UUID:
@@ -64,15 +78,32 @@ def organisation_id(connection: Connection, slug: str) -> UUID:
     return UUID(str(found))
 
 
-def add_account(connection: Connection, organisation: str, login: str, name: str) -> UUID:
-    """Add an account as the owner, or find the one of that login."""
+def add_account(
+    connection: Connection, organisation: str, login: str, name: str, *, role: str | None = None, state: str = "active"
+) -> UUID:
+    """Add an account as the owner, or find the one of that login; with a role in the organisation from today."""
     owner = organisation_id(connection, organisation)
     statement = text(
-        "INSERT INTO sdi.account (organisation_id, login, name) VALUES (:organisation, :login, :name)"
+        "INSERT INTO sdi.account (organisation_id, login, name, state) VALUES (:organisation, :login, :name, :state)"
         " ON CONFLICT (login) DO UPDATE SET name = excluded.name RETURNING id"
     )
-    values = {"organisation": owner, "login": login, "name": name}
-    return UUID(str(connection.execute(statement, values).scalar_one()))
+    values = {"organisation": owner, "login": login, "name": name, "state": state}
+    found = UUID(str(connection.execute(statement, values).scalar_one()))
+    if role is not None:
+        assign(connection, Assignment(login, role, organisation))
+    return found
+
+
+def set_state(connection: Connection, login: str, state: AccountState) -> None:
+    """Change an account's state as the owner; Conflict when it cannot follow the present one."""
+    try:
+        changed = connection.execute(
+            text("UPDATE sdi.account SET state = :state WHERE login = :login"), {"state": state, "login": login}
+        )
+    except IntegrityError as error:
+        raise Conflict(f"{first_line(error).capitalize()}.") from error
+    if not changed.rowcount:
+        raise NotFound(f"There is no account {login!r}.", locator="login")
 
 
 def issue_token(connection: Connection, login: str, granted: Iterable[str], label: str, days: int) -> str:
@@ -111,9 +142,14 @@ def authenticate(connection: Connection, token: str) -> Principal:
     row = connection.execute(_AUTHENTICATE, {"hash": _hash(token)}).one_or_none()
     if row is None:
         raise Unauthenticated("The token is unknown, revoked or expired.")
-    own = row.organisation_id
-    others = tuple(other for other in row.organisations if other != own)
-    return Principal(row.account_id, row.login, own, (own, *others), frozenset(row.scopes))
+    return principal_of(row)
+
+
+def principal_of(row: Row[Any]) -> Principal:
+    """The principal of a row of `sdi.authenticate` or `sdi.resume`."""
+    return Principal(
+        row.account_id, row.login, row.organisation_id, tuple(row.organisations), frozenset(row.scopes), row.area
+    )
 
 
 def _hash(token: str) -> bytes:

@@ -45,7 +45,7 @@ def database(durable: Cluster) -> Iterator[Database]:
     upgrade_engine(database.owner)
     with database.owner.begin() as connection:
         add_organisations(connection, ORGANISATIONS)
-        add_account(connection, "gabin", "clerk", "Clerk of Gąbin")
+        add_account(connection, "gabin", "clerk", "Clerk of Gąbin", role="editor")
     yield database
     database.dispose()
 

@@ -14,6 +14,7 @@ from sdi.db.database import Database
 from sdi.people.model import Principal
 from sdi.people.service import issue_token, organisation_id, revoke_tokens
 from sdi.web.context import require, services
+from sdi.web.rights import requires
 
 SignIn = Callable[..., tuple[Principal, dict[str, str]]]
 
@@ -49,7 +50,7 @@ def test_an_entry_knows_the_request_it_came_from(app: Flask, database: Database,
             note(connection, "record.decided", "record/1")
         return "done"
 
-    app.add_url_rule("/change", "change", change)
+    app.add_url_rule("/change", "change", requires("ingest")(change))
     _, headers = sign_in("clerk", "ingest")
     headers |= {"X-Request-Id": "request-of-test", "User-Agent": "Zażółć/1\x00" + "x" * 1_000}
     assert app.test_client().get("/change", headers=headers).text == "done"
