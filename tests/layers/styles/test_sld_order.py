@@ -9,6 +9,7 @@ from lxml import etree
 from layers.styles.service import NamedLayer, UserStyle, write_sld
 from layers.styles.sld import OGC, SE, SLD, VERSIONS, Version
 from tests.layers.styles import symbols
+from tests.schemas import SLD_10, SLD_11, find, mistakes
 
 _STYLE = "Name Title Description Abstract IsDefault FeatureTypeStyle"
 _RULE = (
@@ -68,3 +69,16 @@ def test_elements_stand_in_the_order_of_the_schemas(version: Version, data: st.D
             assert places == sorted(places), (name, inner)
         single = [part for part in inner if part in allowed]
         assert len(single) == len(set(single)), (name, inner)
+
+
+@pytest.mark.parametrize(("version", "place"), [("1.0.0", SLD_10), ("1.1.0", SLD_11)])
+@given(data=st.data())
+@settings(deadline=None, max_examples=60)
+def test_documents_are_valid_where_the_schemas_are_at_hand(version: Version, place: str, data: st.DataObject) -> None:
+    find(place)
+    style = data.draw(symbols.styles(_DRAWN))
+    written = write_sld([NamedLayer("a", (UserStyle("s", style, "Title", is_default=True),))], version).data
+    root = etree.fromstring(written)
+    for option in list(root.iter("{*}VendorOption")):
+        option.getparent().remove(option)  # programs read it, no schema has it
+    assert mistakes(root, place) == []
