@@ -13,6 +13,7 @@ from layers.ogcapi.dataset import base_layers, map_layers
 from layers.ogcapi.links import HTML, root
 from layers.ogcapi.map_query import KNOWN, MAX_SIDE, MapReader, shared_crs
 from layers.ogcapi.query import parameters
+from layers.rasters.service import Grid, georeferenced
 from layers.rendering.model import Format
 from layers.service import visible, visible_layer
 from sdi import crs as crss
@@ -25,10 +26,12 @@ from sdi.web.pages import this_page
 from sdi.web.rights import public
 
 OFFERS = {
-    "png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "svg": "image/svg+xml", "pdf": "application/pdf",
-    "html": HTML,
+    "png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "tiff": "image/tiff; application=geotiff",
+    "svg": "image/svg+xml", "pdf": "application/pdf", "html": HTML,
 }  # fmt: skip
-_FORMATS: dict[str, Format] = {"png": "png", "jpeg": "jpeg", "webp": "webp", "svg": "svg", "pdf": "pdf"}
+_FORMATS: dict[str, Format] = {
+    "png": "png", "jpeg": "jpeg", "webp": "webp", "tiff": "png", "svg": "svg", "pdf": "pdf",
+}  # fmt: skip
 _NUMBER = {"type": "number", "minimum": 0}
 _POINT = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
 _PIXELS = {"type": "integer", "minimum": 1, "maximum": MAX_SIDE}
@@ -116,6 +119,8 @@ def _answer(layers: Sequence[StyledLayer], native: Crs, layer: Layer | None) -> 
         )  # fmt: skip
     query = reader.query(_FORMATS[representation], OFFERS[representation])
     picture = map_service().draw(query, visible(), principal())
+    if representation == "tiff":
+        picture = georeferenced(picture, Grid(query.box, query.width, query.height))
     shared = "private" if principal() else "public"
     headers = {
         "Content-Crs": f"<{query.box.crs.uri}>",

@@ -2,12 +2,15 @@
 """Views of OGC API Tiles (20-057): vector tiles and map tiles of layers and of the whole, their sets, and the grids."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from flask import Response, render_template
 
+from layers.items.model import Interval
 from layers.items.service import items
+from layers.items.values import parse_interval
 from layers.ogcapi.common import COLLECTION, LANGUAGE
 from layers.ogcapi.common import FORMAT as JSON_OR_HTML
 from layers.ogcapi.links import HTML, JSON, MVT, as_json, here, link, root
@@ -17,6 +20,7 @@ from layers.ogcapi.tilesets import (
     OFFERS,
     TILEJSON,
     Offer,
+    Subject,
     listed,
     metadata,
     preview,
@@ -26,8 +30,9 @@ from layers.ogcapi.tilesets import (
 from layers.service import visible
 from layers.tiles.answers import tile_answer
 from layers.tiles.matrix import SETS, WEB_MERCATOR, matrix_set
-from layers.tiles.model import PICTURES, Place
-from layers.tiles.serving import tile_server
+from layers.tiles.model import PICTURES, Place, Tile
+from layers.tiles.serving import check_limits, tile_server
+from layers.tiles.timed import read_timed
 from sdi.errors import InvalidParameter
 from sdi.web.context import principal
 from sdi.web.i18n import language
@@ -50,6 +55,7 @@ _NAMES = {"type": "array", "items": {"type": "string"}, "maxItems": COLLECTIONS_
 _COLLECTIONS = Parameter(
     "collections", "Ids of layers, the first at the bottom; those of the base map unless said", _NAMES, explode=False
 )
+_TIME = Parameter("datetime", "Instant or interval (`2020-01-01/..`) that the features' own time meets", explode=False)
 _VERSION = Parameter("v", "State of the layers; with the current one the tile may be kept for a year")
 View = Callable[..., Response | str]
 
@@ -128,7 +134,7 @@ def _tile_view(offer: Offer) -> View:
     described = Operation(
         f"A tile of {_of(offer)}",
         "Tiles",
-        (shown, _VERSION, *_selection(offer)),
+        (shown, _VERSION, _TIME, *_selection(offer)),
         {media_type: {"type": "string", "format": "binary"} for media_type in formats.values()},
         {204: "Nothing is there", 304: "Not modified"},
         path={**_path(offer), **_TILE},
@@ -151,7 +157,7 @@ def _path(offer: Offer) -> dict[str, str]:
 
 
 def _asked(offer: Offer) -> Parameters:
-    return parameters("v", "collections") if offer.whole else parameters("v")
+    return parameters("v", "datetime", "collections") if offer.whole else parameters("v", "datetime")
 
 
 def _list_tilesets(offer: Offer, **names: str) -> Response | str:
@@ -184,11 +190,30 @@ def _show_tile(
     representation = negotiate(what.formats)
     level, row, column = _index(tile_matrix, "tileMatrix"), _index(tile_row, "tileRow"), _index(tile_col, "tileCol")
     place = Place(matrix_set(tile_matrix_set_id), level, row, column)
+    return tile_answer(
+        _tile(what, place, representation, _interval(sent)),
+        what.formats[representation],
+        what.layers,
+        sent.text("v", 400),
+    )
+
+
+def _interval(sent: Parameters) -> Interval | None:
+    """`datetime` (20-057, clause 12): the features' own time, as of items and maps."""
+    text = sent.text("datetime", 200)
+    return parse_interval(text) if text else None
+
+
+def _tile(what: Subject, place: Place, representation: str, interval: Interval | None) -> Tile:
+    if interval is None or not any(layer.time_start or layer.time_end for layer in what.layers):
+        if what.kind == "vector":
+            return tile_server().vectors(items(), what.layers, place)
+        return tile_server().picture(visible(), principal(), what.styled, place, representation)
     if what.kind == "vector":
-        tile = tile_server().vectors(items(), what.layers, place)
-    else:
-        tile = tile_server().picture(visible(), principal(), what.styled, place, representation)
-    return tile_answer(tile, what.formats[representation], what.layers, sent.text("v", 400))
+        check_limits(place, what.layers)
+        return read_timed(items(), what.layers, place, interval)
+    timed = tuple(replace(part, times=(interval,)) for part in what.styled)
+    return tile_server().picture(visible(), principal(), timed, place, representation)
 
 
 def _index(text: str, locator: str) -> int:

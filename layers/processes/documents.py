@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from flask import Response
 from sqlalchemy import Row
@@ -48,7 +49,7 @@ def summary(process: Process) -> Document:
         "description": _(process.description),
         "keywords": list(process.keywords),
         "jobControlOptions": ["sync-execute", "async-execute", "dismiss"],
-        "outputTransmission": ["value"],
+        "outputTransmission": ["value", "reference"],
         "links": [
             *both(path),
             link(f"{path}/execution", f"{OGC_REL}/execute", title=_("Start")),
@@ -97,6 +98,11 @@ def document_result(media_type: str, path: Path) -> Document:
         return {"result": value if media_type == JSON else {"value": value, "mediaType": media_type}}
     encoded = base64.b64encode(content).decode()
     return {"result": {"value": encoded, "encoding": "base64", "mediaType": media_type}}
+
+
+def reference(execution: UUID, media_type: str) -> Document:
+    """A link to the result itself (link.yaml)."""
+    return {"href": f"{base_url()}/ogc/jobs/{execution}/results/result", "type": media_type}
 
 
 def _moment(value: datetime) -> str:

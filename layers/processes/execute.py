@@ -13,7 +13,8 @@ from layers.processes.model import Process
 from sdi.errors import InvalidParameter, Unsupported
 from sdi.web.context import base_url
 
-Answer = Literal["raw", "document"]
+Answer = Literal["raw", "document", "raw-reference", "document-reference"]
+"""A result alone or in a document, itself or as a link to it."""
 _KNOWN = ("inputs", "outputs", "response")
 
 
@@ -38,10 +39,12 @@ def from_json(process: Process) -> Asked:
             raise InvalidParameter(
                 f"The request has no member {name[:80]!r}; it has: {', '.join(_KNOWN)}.", locator=name[:80]
             )
-    _check_outputs(process, body.get("outputs"))
+    referred = _by_reference(process, body.get("outputs"))
     response: Answer = body.get("response", "raw")
     if response not in ("raw", "document"):
         raise InvalidParameter("'response' is raw or document.", locator="response")
+    if referred:
+        response = "raw-reference" if response == "raw" else "document-reference"
     inputs = read(process.inputs, {name: _plain(value) for name, value in _members(body).items()}, base_url())
     return Asked(inputs, response, "respond-async" not in request.headers.get("Prefer", "").lower())
 
@@ -98,17 +101,25 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _check_outputs(process: Process, outputs: Any) -> None:
+def _by_reference(process: Process, outputs: Any) -> bool:
+    """Whether the result is asked for as a link to it (OGC 18-062r2, 7.11.2.2); InvalidParameter for what is not."""
     if outputs is None:
-        return
+        return False
     if not isinstance(outputs, dict):
         raise InvalidParameter("'outputs' is an object.", locator="outputs")
+    mode = "value"
     for name, wanted in outputs.items():
         if name != "result":
             raise InvalidParameter(f"There is no output {name[:80]!r}; there is 'result'.", locator="outputs")
         asked = wanted if isinstance(wanted, dict) else {}
-        if asked.get("transmissionMode", "value") != "value":
-            raise InvalidParameter("Results are sent by value.", locator="outputs")
-        media_type = (asked.get("format") or {}).get("mediaType", process.media_type)
-        if media_type.partition(";")[0] != process.media_type.partition(";")[0]:
-            raise InvalidParameter(f"The result is {process.media_type} only.", locator="outputs")
+        mode = asked.get("transmissionMode", "value")
+        if mode not in ("value", "reference"):
+            raise InvalidParameter("'transmissionMode' is value or reference.", locator="outputs")
+        _check_format(process, asked.get("format"))
+    return mode == "reference"
+
+
+def _check_format(process: Process, wanted: Any) -> None:
+    media_type = wanted.get("mediaType", process.media_type) if isinstance(wanted, dict) else process.media_type
+    if str(media_type).partition(";")[0] != process.media_type.partition(";")[0]:
+        raise InvalidParameter(f"The result is {process.media_type} only.", locator="outputs")

@@ -2,6 +2,7 @@
 """`/ogc/processes` and `/ogc/jobs` (OGC 18-062r2)."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -242,10 +243,30 @@ def show_results(job_id: str) -> Response:
     return _private(_result(executions, executions.find(_uuid(job_id))))
 
 
+@blueprint.get("/ogc/jobs/<job_id>/results/result")
+@operation(Operation("The output of a job itself", "Processes", (_LANGUAGE,), _RESULTS, path=_JOB))
+def show_output(job_id: str) -> Response:
+    """What results by reference lead to: the one output, however the result was asked for."""
+    Parameters(request.args, known=("f", "lang"))
+    executions = _executions()
+    found = executions.find(_uuid(job_id))
+    return _private(_raw(found, executions.result(found)))
+
+
 def _result(executions: Executions, found: Row[Any]) -> Response:
+    """The result as it was asked for (OGC 18-062r2, table 11)."""
     path = executions.result(found)
     if found.response == "document":
         return documents.answer(documents.document_result(found.media_type, path))
+    if found.response == "raw":
+        return _raw(found, path)
+    led = documents.reference(found.id, found.media_type)
+    if found.response == "document-reference":
+        return documents.answer({"result": led})
+    return Response(status=204, headers={"Link": f'<{led["href"]}>; rel="result"; type="{led["type"]}"'})
+
+
+def _raw(found: Row[Any], path: Path) -> Response:
     headers = {"Content-Length": str(path.stat().st_size)}
     if found.media_type.startswith("image/"):
         headers["Content-Disposition"] = f'attachment; filename="{found.process}.tif"'

@@ -7,6 +7,7 @@ from pathlib import Path
 import rasterio
 
 from layers.model import Layer
+from layers.rasters.georeferenced import georeferenced
 from layers.rasters.model import Grid, Rgba
 from layers.rasters.painting import bands_of, paint
 from layers.rasters.reading import read
@@ -14,7 +15,7 @@ from layers.rendering.model import PictureSource
 from layers.styles.model import Raster
 from sdi import crs as crss
 
-__all__ = ["Grid", "needs_painting", "picture", "read"]
+__all__ = ["Grid", "georeferenced", "needs_painting", "picture", "read"]
 
 PICTURE_PIXELS = 2_000_000
 """More is read at half the resolution or less and enlarged by the renderer."""

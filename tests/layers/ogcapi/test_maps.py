@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import numpy
 import pytest
+import rasterio
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -55,6 +57,22 @@ def picture(answer: TestResponse) -> Image.Image:
 def corners(answer: TestResponse) -> tuple[float, ...]:
     """Content-Bbox as numbers."""
     return tuple(map(float, answer.headers["Content-Bbox"].split(",")))
+
+
+@pytest.mark.parametrize("system", ["EPSG:2180", "EPSG:4326", "EPSG:3857"])
+@pytest.mark.usefixtures("drawing", "squares")
+def test_tiff_has_the_pixels_of_png_and_their_place(get: Get, system: str) -> None:
+    """/req/tiff/content: a GeoTIFF in the CRS asked for, the known point where it lies."""
+    asked = {"crs": f"http://www.opengis.net/def/crs/EPSG/0/{system[5:]}", "width": "300"}
+    answer = get(f="tiff", **asked)
+    assert (answer.status_code, answer.mimetype) == (200, "image/tiff")
+    with rasterio.MemoryFile(answer.data) as file, file.open() as made:
+        assert made.crs.to_epsg() == int(system[5:])
+        row, column = made.index(*crs.transform_point(*PALACE, CRS84, crs.parse(system).xy))
+        assert made.read(4)[row, column] > 0
+        assert made.read(4)[0, 0] == 0
+        pixels = made.read().transpose(1, 2, 0)
+    assert numpy.array_equal(pixels, numpy.asarray(picture(get(f="png", **asked))))
 
 
 @pytest.mark.usefixtures("drawing", "squares")

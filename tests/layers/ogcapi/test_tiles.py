@@ -170,7 +170,7 @@ def test_every_declared_class_of_tiles_is_tested_here(client: FlaskClient) -> No
     declared = {uri.rpartition("/")[2] for uri in client.get("/ogc/conformance?f=json").json["conformsTo"]
                 if "/ogcapi-tiles-1/" in uri}  # fmt: skip
     assert declared == {"core", "tileset", "tilesets-list", "dataset-tilesets", "geodata-tilesets",
-                        "collections-selection", "mvt", "png", "jpeg", "oas30"}  # fmt: skip
+                        "collections-selection", "datetime", "mvt", "png", "jpeg", "oas30"}  # fmt: skip
 
 
 def test_pages_show_the_tiles_on_a_map(client: FlaskClient) -> None:

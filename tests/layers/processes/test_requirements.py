@@ -116,6 +116,34 @@ def test_core_sync_raw_value_one_and_sync_document(execute: Execute, client: Fla
 
 
 @pytest.mark.usefixtures("worker")
+def test_core_sync_raw_reference_and_document_reference(execute: Execute, client: FlaskClient) -> None:
+    """A link in place of the result, as a header of an empty answer or in the document, leads to the bytes."""
+    referred = {"result": {"transmissionMode": "reference"}}
+    expected = execute("transform-coordinates", MOVE).data
+    alone = execute("transform-coordinates", MOVE, outputs=referred)
+    assert (alone.status_code, alone.data) == (204, b"")
+    address, *parts = alone.headers["Link"].split("; ")
+    assert parts == ['rel="result"', 'type="application/json"']
+    assert client.get(address.strip("<>").removeprefix("http://127.0.0.1:8080")).data == expected
+    document = execute("transform-coordinates", MOVE, outputs=referred, response="document").json["result"]
+    assert document["type"] == "application/json"
+    assert client.get(document["href"].removeprefix("http://127.0.0.1:8080")).data == expected
+    assert {"value", "reference"} == set(_get(client, "/ogc/processes/buffer")["outputTransmission"])
+
+
+def test_core_async_result_by_reference_is_gone_with_its_job(
+    client: FlaskClient, execute: Execute, database: Database, settings: Settings
+) -> None:
+    job = _start(execute, outputs={"result": {"transmissionMode": "reference"}})
+    assert client.get(f"/ogc/jobs/{job}/results/result").status_code == 404
+    work(database, settings)
+    assert client.get(f"/ogc/jobs/{job}/results").status_code == 204
+    assert client.get(f"/ogc/jobs/{job}/results/result").status_code == 200
+    client.delete(f"/ogc/jobs/{job}")
+    assert client.get(f"/ogc/jobs/{job}/results/result").status_code == 410
+
+
+@pytest.mark.usefixtures("worker")
 def test_core_inputs_inline_qualified_and_validated(execute: Execute) -> None:
     qualified = {"coordinates": {"value": MOVE["coordinates"]}, "target": {"value": "EPSG:2180"}}
     assert execute("transform-coordinates", qualified).json == execute("transform-coordinates", MOVE).json
@@ -127,8 +155,8 @@ def test_core_job_creation_request_is_checked(client: FlaskClient, execute: Exec
     address = "/ogc/processes/transform-coordinates/execution"
     for body in (b"", b"{", b"[]", b'"x"', b"\xff", b"[" * 10_000):
         assert client.post(address, data=body, content_type="application/json").status_code == 400
-    png, reference = {"format": {"mediaType": "image/png"}}, {"transmissionMode": "reference"}
-    wrong = [{"outputs": {"other": {}}}, {"outputs": {"result": reference}}, {"outputs": {"result": png}}]
+    png, unknown = {"format": {"mediaType": "image/png"}}, {"transmissionMode": "pigeon"}
+    wrong = [{"outputs": {"other": {}}}, {"outputs": {"result": unknown}}, {"outputs": {"result": png}}]
     for more in (*wrong, {"response": "xml"}, {"colour": 1}):
         assert execute("transform-coordinates", MOVE, **more).status_code == 400
     assert client.get(address).status_code == 405

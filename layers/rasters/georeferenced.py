@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A finished picture as a GeoTIFF: the same pixels with their place on the ground."""
+
+import rasterio
+import rasterio.shutil
+from rasterio.crs import CRS
+
+from layers.rasters.model import Grid
+
+_BANDS = ("Red", "Green", "Blue", "Alpha")
+
+
+def georeferenced(png: bytes, grid: Grid) -> bytes:
+    """The picture (PNG of red, green, blue and alpha, as large as `grid`) as a compressed GeoTIFF."""
+    with rasterio.MemoryFile(png, ext=".png") as picture, rasterio.MemoryFile(ext=".tif") as made:
+        # Opened as it is, a picture without a place is warned of.
+        with rasterio.open(_placed(picture.name, grid)) as placed:
+            rasterio.shutil.copy(placed, made.name, driver="GTiff", compress="DEFLATE", predictor=2, tiled=True)
+        content: bytes = made.read()
+    return content
+
+
+def _placed(name: str, grid: Grid) -> str:
+    """A virtual data set (GDAL's VRT) of the picture's bands with the grid's place."""
+    place = ", ".join(repr(float(number)) for number in grid.transform.to_gdal())
+    bands = "".join(
+        f'<VRTRasterBand dataType="Byte" band="{number}"><ColorInterp>{colour}</ColorInterp><SimpleSource>'
+        f'<SourceFilename relativeToVRT="0">{name}</SourceFilename><SourceBand>{number}</SourceBand>'
+        "</SimpleSource></VRTRasterBand>"
+        for number, colour in enumerate(_BANDS, start=1)
+    )
+    system = CRS.from_epsg(grid.box.srid).to_wkt().replace("&", "&amp;").replace("<", "&lt;")
+    return (
+        f'<VRTDataset rasterXSize="{grid.width}" rasterYSize="{grid.height}"><SRS>{system}</SRS>'
+        f"<GeoTransform>{place}</GeoTransform>{bands}</VRTDataset>"
+    )
