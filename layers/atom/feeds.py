@@ -50,13 +50,14 @@ def service_feed(layers: Sequence[Layer]) -> bytes:
 
 
 def dataset_feed(layer: Layer) -> bytes:
-    """The files of one data set, an entry each."""
+    """The files of one data set, an entry each; of a raster its one file."""
     own = address(layer)
     title = localised(layer.title) or layer.id
     feed = _feed(title, localised(layer.abstract), f"{own}?lang={language()}")
     link(feed, "describedby", metadata(layer), _XML, _("Metadata of the data set"))
-    schema = f"{base_url()}/ogc/collections/{layer.id}/schema?lang={language()}"
-    link(feed, "describedby", schema, "application/schema+json", _("Schema of the features"))
+    if layer.kind == "vector":
+        schema = f"{base_url()}/ogc/collections/{layer.id}/schema?lang={language()}"
+        link(feed, "describedby", schema, "application/schema+json", _("Schema of the features"))
     link(feed, "up", f"{base_url()}/atom?lang={language()}", ATOM_TYPE, service_title())
     _translations(feed, own)
     _head(feed, f"{own}?lang={language()}", rights(layer), layer.updated_at)
@@ -117,8 +118,12 @@ def _dataset(feed: etree._Element, layer: Layer) -> None:
     link(entry, "describedby", metadata(layer), _XML, _("Metadata of the data set"))
     for code in LANGUAGES:
         link(entry, "alternate", f"{own}?lang={code}", ATOM_TYPE, title, code)
-    wfs = f"{base_url()}/wfs?service=WFS&version=2.0.0&request=GetCapabilities"
-    link(entry, "related", wfs, _XML, _("Direct access to the features (WFS)"))
+    if layer.kind == "vector":
+        wfs = f"{base_url()}/wfs?service=WFS&version=2.0.0&request=GetCapabilities"
+        link(entry, "related", wfs, _XML, _("Direct access to the features (WFS)"))
+    else:
+        coverage = f"{base_url()}/ogc/collections/{layer.id}/coverage?f=html"
+        link(entry, "related", coverage, _HTML, _("Direct access to the values (OGC API Coverages)"))
     put(entry, "id", own)
     put(entry, "rights", rights(layer))
     put(entry, "updated", moment(layer.updated_at))

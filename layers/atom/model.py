@@ -10,6 +10,8 @@ from sdi.crs import CRS84, Crs, by_srid
 from sdi.web.context import base_url
 
 ATOM = "application/atom+xml"
+GEOTIFF = Format("tiff", "image/tiff", "tif", {"pl": "GeoTIFF", "en": "GeoTIFF"}, written=False)
+"""A raster layer's own file: a cloud optimised GeoTIFF, whole."""
 OPENSEARCH = "application/opensearchdescription+xml"
 _NATIONAL, _EUROPEAN = by_srid(2180), by_srid(4258)
 _IN_EACH_CRS = ("gpkg", "shp", "fgb", "parquet")
@@ -27,17 +29,23 @@ class Offer:
     @property
     def address(self) -> str:
         """Where the file is."""
+        if self.format is GEOTIFF:
+            return f"{base_url()}/atom/files/{self.layer.id}.{GEOTIFF.extension}"
         path = f"{base_url()}/ogc/collections/{self.layer.id}/items?f={self.format.name}"
         return path if self.crs is CRS84 else f"{path}&crs={quote(self.crs.uri, safe=':/')}"
 
 
 def systems(layer: Layer) -> list[Crs]:
-    """The reference systems of the files: the stored one, the national one, ETRS89, CRS84."""
+    """The reference systems of the files: the stored one; of features also the national one, ETRS89, CRS84."""
+    if layer.kind == "raster":
+        return [by_srid(layer.srid)]
     return list(dict.fromkeys((by_srid(layer.srid), _NATIONAL, _EUROPEAN, CRS84)))
 
 
 def offers(layer: Layer) -> list[Offer]:
-    """Files in each reference system; text for the web in longitude and latitude."""
+    """Files in each reference system; text for the web in longitude and latitude; of a raster its own file."""
+    if layer.kind == "raster":
+        return [Offer(layer, GEOTIFF, by_srid(layer.srid))]
     able_to = {found.name: found for found in able(layer)}
     made = [
         Offer(layer, able_to[name], crs)

@@ -3,14 +3,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, send_file
 
 from layers import inspire
 from layers.atom import feeds, metadata, search
-from layers.atom.model import ATOM, OPENSEARCH, offers, systems
+from layers.atom.model import ATOM, GEOTIFF, OPENSEARCH, offers, systems
 from layers.formats.model import able
 from layers.formats.service import download
 from layers.items.model import ItemQuery
+from layers.maps.service import map_service
 from layers.model import Layer
 from layers.service import visible, visible_layer, visible_layers
 from sdi import crs as crss
@@ -41,7 +42,7 @@ def service() -> Response:
 def dataset(layer_id: str) -> Response:
     """The feed of a data set."""
     _parameters()
-    return _dataset(_layer(layer_id))
+    return _dataset(visible_layer(layer_id))
 
 
 @blueprint.get("/atom/opensearch")
@@ -82,8 +83,31 @@ def get() -> Response:
     """Get Spatial Data Set: the file itself, by identifier, reference system and format."""
     asked = _parameters("language", "crs", "q", "format", *_IDENTIFIER)
     layer = _identified(asked)
+    if layer.kind == "raster":
+        asked.choice("format", (GEOTIFF.name,), GEOTIFF.name)
+        _crs(asked, layer)
+        return _whole(layer)
     offered = {kind.name: kind for kind in able(layer)}
     return download(layer, ItemQuery(crs=_crs(asked, layer)), offered[asked.choice("format", offered, "gpkg")])
+
+
+@blueprint.get("/atom/files/<layer_id>.tif")
+@public
+def file(layer_id: str) -> Response:
+    """A raster's own file, whole or in ranges (RFC 9110, 14), so that programs may read parts of it."""
+    layer = visible_layer(layer_id)
+    if layer.kind != "raster":
+        raise NotFound(f"Layer {layer.id!r} has features, no raster file.", locator="layer")
+    return _whole(layer)
+
+
+def _whole(layer: Layer) -> Response:
+    path, name = map_service().file(layer), f"{layer.id}.{GEOTIFF.extension}"
+    answer = send_file(path, mimetype=GEOTIFF.media_type, conditional=True, download_name=name, as_attachment=True,
+                       etag=f"{layer.id}-{layer.version}")  # fmt: skip
+    answer.headers["Cache-Control"] = f"{'public' if layer.visibility == 'public' else 'private'}, no-cache"
+    answer.headers["Vary"] = "Authorization"
+    return answer
 
 
 def _parameters(*known: str) -> Parameters:
@@ -94,14 +118,7 @@ def _parameters(*known: str) -> Parameters:
 
 
 def _layers() -> list[Layer]:
-    return [layer for layer in visible_layers().values() if layer.kind == "vector"]
-
-
-def _layer(layer_id: str) -> Layer:
-    layer = visible_layer(layer_id)
-    if layer.kind != "vector":
-        raise NotFound(f"Layer {layer.id!r} is a raster: it has no files of features.", locator="layer")
-    return layer
+    return list(visible_layers().values())
 
 
 def _identified(asked: Parameters) -> Layer:
@@ -109,7 +126,7 @@ def _identified(asked: Parameters) -> Layer:
     namespace = asked.text(_IDENTIFIER[1], 500)
     if namespace is not None and namespace.rstrip("/") != feeds.namespace().rstrip("/"):
         raise NotFound(f"No data set has the namespace {namespace[:200]!r}.", locator=_IDENTIFIER[1])
-    return _layer(code.removeprefix(feeds.namespace()))
+    return visible_layer(code.removeprefix(feeds.namespace()))
 
 
 def _crs(asked: Parameters, layer: Layer) -> Crs:
@@ -117,7 +134,7 @@ def _crs(asked: Parameters, layer: Layer) -> Crs:
     if text is None:
         return systems(layer)[0]
     found = crss.parse(text, locator="crs")
-    if found not in crss.SERVED:
+    if found not in (systems(layer) if layer.kind == "raster" else crss.SERVED):
         raise InvalidParameter(f"Data sets are not offered in {found.name}.", locator="crs")
     return found
 

@@ -8,7 +8,7 @@ from lxml import etree
 from layers import inspire
 from layers.atom.document import OPENSEARCH, encoded, put
 from layers.atom.feeds import namespace, service_title
-from layers.atom.model import ATOM, systems
+from layers.atom.model import ATOM, GEOTIFF, systems
 from layers.atom.model import OPENSEARCH as OPENSEARCH_TYPE
 from layers.formats.model import FORMATS
 from layers.model import Layer
@@ -37,7 +37,7 @@ def description(layers: Sequence[Layer]) -> bytes:
     _url(root, "results", ATOM, f"{own}/search?q={{searchTerms}}&language={{language?}}")
     _url(root, "results", "text/html", f"{own}/search?f=html&q={{searchTerms}}&language={{language?}}")
     _url(root, "describedby", ATOM, f"{own}/describe?{_IDENTIFIED}&language={{language?}}")
-    for kind in FORMATS.values():
+    for kind in (*FORMATS.values(), GEOTIFF):
         query = f"{_IDENTIFIED}&crs={{inspire_dls:crs?}}&language={{language?}}&format={kind.name}"
         _url(root, "results", kind.media_type, f"{own}/get?{query}")
     for layer in layers[:_EXAMPLES]:

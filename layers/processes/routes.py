@@ -244,6 +244,7 @@ def show_results(job_id: str) -> Response:
 
 
 @blueprint.get("/ogc/jobs/<job_id>/results/result")
+@public
 @operation(Operation("The output of a job itself", "Processes", (_LANGUAGE,), _RESULTS, path=_JOB))
 def show_output(job_id: str) -> Response:
     """What results by reference lead to: the one output, however the result was asked for."""
