@@ -83,6 +83,7 @@ class _Compiler:
         if operator in spatial.FUNCTIONS:
             return spatial.relate(operator, self.place(left), self.place(right), self.crs)
         if operator in temporal.RELATIONS:
+            _check_times(operator, left, right)
             return temporal.relate(operator, self.span(left), self.span(right))
         if operator in arrays.RELATIONS:
             return arrays.relate(operator, self.array(left), self.array(right), self.same)
@@ -266,3 +267,10 @@ def _show(node: Any) -> str:
         case {"property": name}:
             return f"The property {str(name)[:40]!r}"
     return repr(node)[:60]
+
+
+def _check_times(operator: str, *operands: Any) -> None:
+    """Refuse instants where the relation is one of intervals (OGC 21-065r2, 7.10)."""
+    if operator in temporal.OF_INTERVALS and not all(isinstance(one, dict) and "interval" in one for one in operands):
+        message = f"{operator.upper()} relates intervals; an instant `a` is written INTERVAL(a, a)."
+        raise InvalidParameter(message, locator="filter")

@@ -43,6 +43,8 @@ _TEMPORAL = {
     "EndedBy": "t_finishedby",
     "AnyInteracts": "t_intersects",
 }
+_SPANS = frozenset(_TEMPORAL) - {"After", "Before", "TEquals", "AnyInteracts"}
+"""Relations that FES also lets an instant have (ISO 19108, 5.2.3.5), and CQL2 intervals only."""
 _DISTANT = {"DWithin": "s_dwithin", "Beyond": "s_beyond"}
 _METRES = {
     **dict.fromkeys(("", "m", "metre", "metres", "meter", "meters", "epsg::9001", "epsg/0/9001"), 1),
@@ -142,7 +144,8 @@ class _Translator:
             ends = [child for boundary in inner[1:] for child in children(boundary)]
             return {"op": "between", "args": self.operands([inner[0], *ends], 3)}
         if name in _TEMPORAL and len(inner) == 2:
-            return {"op": _TEMPORAL[name], "args": [self.time(child) for child in inner]}
+            times = [self.time(child) for child in inner]
+            return {"op": _TEMPORAL[name], "args": [_interval(one) for one in times] if name in _SPANS else times}
         if name in {"And", "Or", "Not", "PropertyIsLike", *_COMPARISONS, *_SPATIAL, *_DISTANT, *_TEMPORAL}:
             raise InvalidParameter(f"{name} has operands that do not fit.", locator="filter")
         raise Unsupported(f"The filter operator {name[:40]!r} is not supported here.", locator="filter")
@@ -268,6 +271,11 @@ def _bare(element: etree._Element) -> etree._Element:
 
 
 _POSITIONS = frozenset({"timePosition", "beginPosition", "endPosition"})
+
+
+def _interval(time: Node) -> Node:
+    """The interval, or that of one instant."""
+    return time if isinstance(time, dict) and "interval" in time else {"interval": [time, time]}
 
 
 def _instant(element: etree._Element) -> str:

@@ -67,6 +67,9 @@ _RELATIONS: dict[str, Callable[[Sql, Sql, Sql, Sql], Sql]] = {
     ">=": lambda a, _z, b, _y: a >= b,
 }
 RELATIONS = frozenset(_RELATIONS)
+_OF_INSTANTS = ("t_after", "t_before", "t_equals", "t_intersects", "t_disjoint", "=", "<>", "<", ">", "<=", ">=")
+OF_INTERVALS = RELATIONS.difference(_OF_INSTANTS)
+"""Relations that instants cannot have (OGC 21-065r2, 7.10): both operands are intervals."""
 
 
 def relate(operator: str, left: Span, right: Span) -> ColumnElement[bool]:

@@ -189,6 +189,23 @@ def test_temporal_functions(client: FlaskClient, other: tuple[str, str]) -> None
         assert [number for number in found if number != 9] == expected, name
 
 
+OF_INTERVALS = ("T_CONTAINS", "T_DURING", "T_FINISHEDBY", "T_FINISHES", "T_MEETS", "T_METBY", "T_OVERLAPPEDBY",
+                "T_OVERLAPS", "T_STARTEDBY", "T_STARTS")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_INTERVALS)
+def test_temporal_functions_of_intervals_refuse_instants(client: FlaskClient, name: str) -> None:
+    """OGC 21-065r2, 7.10: these relate two intervals; an instant is an error, not an interval without length."""
+    span, moment = "INTERVAL('2024-05-01','2024-05-09')", "TIMESTAMP('2024-05-04T12:00:00Z')"
+    for one, other in ((span, moment), (moment, span), ("checked", span), (span, "checked"), (moment, "checked")):
+        answer = client.get("/ogc/collections/districts/items", query_string={"filter": f"{name}({one},{other})"})
+        assert answer.status_code == 400
+        assert f"{name} relates intervals" in answer.json["detail"]
+    tree = {"op": name.lower(), "args": [{"property": "checked"}, {"interval": ["2024-05-01", "2024-05-09"]}]}
+    query = {"filter": json.dumps(tree), "filter-lang": "cql2-json"}
+    assert client.get("/ogc/collections/districts/items", query_string=query).status_code == 400
+
+
 def test_temporal_functions_of_instants(client: FlaskClient) -> None:
     moment = datetime(2024, 5, 4, 12, tzinfo=UTC)
     written = f"TIMESTAMP('{moment:%Y-%m-%dT%H:%M:%SZ}')"

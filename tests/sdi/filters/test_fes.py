@@ -54,7 +54,7 @@ CASES = {
     "</gml:TimeInstant></After>": "T_AFTER(d, '2020-01-01')",
     "<During><ValueReference>d</ValueReference><gml:TimePeriod><gml:beginPosition>2020-01-01</gml:beginPosition>"
     '<gml:endPosition indeterminatePosition="unknown"/></gml:TimePeriod></During>':
-    "T_DURING(d, INTERVAL('2020-01-01','..'))",
+    "T_DURING(INTERVAL(d,d), INTERVAL('2020-01-01','..'))",
     "<BBOX><PropertyName>geom</PropertyName><gml:Envelope><gml:lowerCorner>20 52</gml:lowerCorner>"
     "<gml:upperCorner>21 53</gml:upperCorner></gml:Envelope></BBOX>": BOX,
     "<BBOX><gml:Box><gml:coordinates>20,52 21,53</gml:coordinates></gml:Box></BBOX>": BOX,

@@ -99,10 +99,10 @@ def _timed(parts: tuple[str, str]) -> Said:
 
 def _inside(parts: tuple[str, str]) -> Said:
     low, high = parts
-    tree = {"op": "t_during", "args": [{"property": "ts"}, {"interval": [low, high]}]}
+    tree = {"op": "t_during", "args": [{"interval": [{"property": "ts"}] * 2}, {"interval": [low, high]}]}
     end = f"('{high}'::timestamp + interval '1 day' - interval '1 microsecond') AT TIME ZONE 'UTC'"
     sql = f"(ts > '{low}'::timestamp AT TIME ZONE 'UTC' AND ts < {end})"
-    return Said(f"T_DURING(ts, INTERVAL('{low}', '{high}'))", tree, sql)
+    return Said(f"T_DURING(INTERVAL(ts, ts), INTERVAL('{low}', '{high}'))", tree, sql)
 
 
 def _spatial(box: tuple[float, float, float, float]) -> Said:

@@ -83,7 +83,7 @@ CASES = {
     "ts = DATE('2020-06-30')": [2],
     "ts > DATE('2020-01-01')": [2, 3],
     "ts >= TIMESTAMP('2020-01-01T13:00:00+01:00')": [1, 2, 3],
-    "T_DURING(ts, INTERVAL('2020-01-01', '..'))": [1, 2, 3],
+    "T_DURING(INTERVAL(ts, ts), INTERVAL('2020-01-01', '..'))": [1, 2, 3],
     "T_INTERSECTS(ts, INTERVAL('..', '2020-06-30'))": [1, 2],
     "T_BEFORE(d, DATE('2020-06-30'))": [1],
     "T_DISJOINT(d, INTERVAL('2020-01-01', '2020-12-31'))": [3],
@@ -187,7 +187,8 @@ def test_the_palace_is_found_in_every_axis_order(connection: Connection, table: 
 @pytest.mark.parametrize(
     "text",
     ["name = 'x'", "name IN ('x', 'y')", "n = 1", "n IN (1, 2)", "n > 5000000000", "x = 2", "r = 0.5", "q = 0.1",
-     "d = DATE('2020-01-01')", "ts = DATE('2020-01-01')", "T_DURING(ts, INTERVAL('2020-01-01', '2020-01-02'))",
+     "d = DATE('2020-01-01')", "ts = DATE('2020-01-01')",
+     "T_DURING(INTERVAL(ts, ts), INTERVAL('2020-01-01', '2020-01-02'))",
      "S_INTERSECTS(geom, BBOX(21.0,52.2,21.01,52.3))", "S_WITHIN(geom, BBOX(21.0,52.2,21.01,52.3))",
      "s_dwithin(geom, POINT(21.0 52.2), 100)"],
 )  # fmt: skip
