@@ -6,7 +6,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "layers_0010"
-down_revision = "layers_0005"
+down_revision = "layers_0009"
 branch_labels = None
 depends_on = "sdi_0002"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "layers_0020"
-down_revision = "layers_0008"
+down_revision = "layers_0010"
 branch_labels = None
 depends_on = ("sdi_0010",)
 
