@@ -4,5 +4,6 @@ import "@fontsource-variable/source-sans-3/wght.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/page.css";
+import "./styles/admin.css";
 
 if (document.querySelector("brama-map")) void import("./brama-map");

@@ -2,6 +2,7 @@
 """What the audit says of itself: heads of its chains, findings of a verification."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 
@@ -59,3 +60,17 @@ class Verification:
     erased: int
     problems: int
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which entries: of a subject (`layer/x`, or all of a kind with `layer/`), a login, an organisation's slug, an
+    action, from `since` and before `until`; `before` is the number that a page goes on from."""
+
+    subject: str | None = None
+    person: str | None = None
+    organisation: str | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None

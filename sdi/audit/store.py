@@ -2,12 +2,14 @@
 """SQL of the audit's chains: sealing, heads, recomputing."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, Row, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from sdi.audit.model import Finding, Head
+from sdi.audit.model import Finding, Head, Sought
 
 _VERIFY = Path(__file__).with_name("verify.sql")
 _COUNTS = text(
@@ -25,6 +27,38 @@ _AGAINST = text(
     " LEFT JOIN sdi.audit_batch b ON b.organisation_id = h.organisation AND b.number = h.number"
     " WHERE encode(b.digest, 'hex') IS DISTINCT FROM h.digest ORDER BY h.organisation"
 ).bindparams(bindparam("heads", type_=JSONB))
+
+_CLAUSES = {
+    "subject": "e.subject = :subject",
+    "person": "e.account_id = (SELECT id FROM app.audit_person WHERE login = :person)",
+    "organisation": "e.organisation_id = (SELECT id FROM app.organisation WHERE slug = :organisation)",
+    "action": "e.action = :action",
+    "since": "e.at >= :since",
+    "until": "e.at < :until",
+    "before": "e.seq < :before",
+}
+
+
+def entries(connection: Connection, sought: Sought, most: int) -> Sequence[Row[Any]]:
+    """Entries that the caller may read, the newest first: at most so many and one more that tells of others."""
+    statement, values = listing(sought, most)
+    return connection.execute(statement, values).all()
+
+
+def listing(sought: Sought, most: int) -> tuple[TextClause, dict[str, Any]]:
+    """The statement of `entries` and its values."""
+    values = {name: value for name, value in asdict(sought).items() if value is not None}
+    clauses = {name: _CLAUSES[name] for name in values}
+    if sought.subject and sought.subject.endswith("/"):
+        clauses["subject"] = "e.subject >= :subject AND e.subject < :subject || '~'"
+    where = f" WHERE {' AND '.join(clauses.values())}" if clauses else ""
+    newest = f"SELECT e.* FROM app.audit_entry e{where} ORDER BY e.seq DESC LIMIT :most"
+    statement = text(
+        f"SELECT e.*, o.slug AS organisation, o.title AS organisation_title, p.login, p.name FROM ({newest}) e"
+        " LEFT JOIN app.organisation o ON o.id = e.organisation_id LEFT JOIN app.audit_person p ON p.id = e.account_id"
+        " ORDER BY e.seq DESC"
+    )
+    return statement, {**values, "most": most + 1}
 
 
 def seal(connection: Connection) -> list[Head]:

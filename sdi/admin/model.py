@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What a package brings to the administration, in `SECTIONS`, `ACTIONS` and `UNDO` of an `admin.py` beside its code."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+OFFICES = ZoneInfo("Europe/Warsaw")
+"""Whose clocks pages show."""
+
+LanguageMap = Mapping[str, str]
+
+Undo = Callable[[Connection, str], int]
+"""Takes back, in the caller's transaction, what the caller's request of that id did; how many things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section at `/admin/<path>`, for who holds `scope`; `position` orders them."""
+
+    path: str
+    title: LanguageMap
+    description: LanguageMap
+    scope: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a request of the caller did, as a page tells it: things by action, and whether it can be undone."""
+
+    request: str
+    counts: Mapping[str, int]
+    undoable: bool
