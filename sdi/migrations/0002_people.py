@@ -6,7 +6,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "sdi_0002"
-down_revision = "sdi_0012"
+down_revision = "sdi_0013"
 branch_labels = None
 depends_on = None
 

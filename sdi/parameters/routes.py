@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """`/admin/parameters`: values that law sets, of any day, the region's and an organisation's own."""
 
-import json
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, request
@@ -15,7 +13,7 @@ import sdi.admin.service as admin
 from sdi.admin.model import OFFICES
 from sdi.errors import InvalidParameter
 from sdi.parameters import service, store
-from sdi.parameters.model import Definition, Kind
+from sdi.parameters.model import Definition
 from sdi.web.context import require, services
 from sdi.web.parameters import Parameters
 from sdi.web.rights import requires
@@ -71,7 +69,7 @@ def _write(connection: Connection, of: Definition, sent: Parameters) -> None:
     value = store.Value(
         code=of.code,
         organisation_id=require().organisation_id if sent.text("own", 5) else None,
-        value=service.checked(of, _typed(of.kind, sent)),
+        value=service.checked(of, service.read(of, sent.required("value", _TABLE_LIMIT))),
         valid_from=_day(sent, "valid_from") or _missing("valid_from"),
         valid_to=_day(sent, "valid_to"),
         legal_basis=sent.required("legal_basis", 500),
@@ -96,21 +94,6 @@ def _page(code: str, error: InvalidParameter | None = None) -> str:
         sent=request.form,
         may_region=may_region,
     )
-
-
-def _typed(kind: Kind, sent: Parameters) -> Any:
-    """The field's text as the parameter's kind; numbers with a decimal comma or point, tables as JSON."""
-    told = sent.required("value", _TABLE_LIMIT).strip()
-    if kind == "text":
-        return told
-    if kind == "boolean":
-        return {"true": True, "false": False}.get(told)
-    try:
-        if kind == "integer":
-            return int(told.replace(" ", "").replace("\u00a0", ""))
-        return float(told.replace(" ", "").replace(",", ".")) if kind == "number" else json.loads(told)
-    except (ValueError, RecursionError) as error:
-        raise InvalidParameter(f"The value {told[:80]!r} is not of the kind {kind}.", locator="value") from error
 
 
 def _day(sent: Parameters, name: str) -> date | None:

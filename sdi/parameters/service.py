@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The face of legal values: what a package declared, and what holds on a day."""
 
+import json
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -62,6 +64,22 @@ def sync(connection: Connection) -> None:
     ]
     if rows:
         connection.execute(_SEED, rows)
+
+
+def read(of: Definition, told: str) -> Any:
+    """What a person typed as the parameter's kind; numbers with a decimal comma or point, tables as JSON."""
+    told = told.strip()
+    if of.kind == "text":
+        return told
+    if of.kind == "boolean":
+        return {"true": True, "false": False}.get(told)
+    plain = re.sub(r"\s", "", told)
+    try:
+        if of.kind == "integer":
+            return int(plain)
+        return float(plain.replace(",", ".")) if of.kind == "number" else json.loads(told)
+    except (ValueError, RecursionError) as error:
+        raise InvalidParameter(f"The value {told[:80]!r} is not of the kind {of.kind}.", locator="value") from error
 
 
 def checked(of: Definition, given: Any) -> Any:

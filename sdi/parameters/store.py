@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""SQL of legal values as the application: what holds on a day, all values of a code, writing."""
+"""SQL of legal values: what holds on a day, all values of a code, writing."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -28,6 +28,12 @@ _VALUES = text(
 _ADD = text(
     "INSERT INTO app.parameter_write (code, organisation_id, value, valid_from, valid_to, legal_basis)"
     " VALUES (:code, :organisation_id, :value, :valid_from, :valid_to, :legal_basis)"
+).bindparams(bindparam("value", type_=JSONB))
+_PUT = text(
+    "INSERT INTO sdi.parameter (code, organisation_id, value, valid_from, valid_to, legal_basis)"
+    " VALUES (:code, :organisation_id, :value, :valid_from, :valid_to, :legal_basis)"
+    " ON CONFLICT (code, organisation_id, valid_from) DO UPDATE SET value = excluded.value,"
+    " valid_to = excluded.valid_to, legal_basis = excluded.legal_basis"
 ).bindparams(bindparam("value", type_=JSONB))
 _CHANGE = text(
     "UPDATE app.parameter_write SET value = :value, valid_from = :valid_from, valid_to = :valid_to,"
@@ -89,6 +95,11 @@ def may_set(connection: Connection, organisation: UUID | None) -> bool:
 def add(connection: Connection, value: Value) -> None:
     """Add a value."""
     connection.execute(_ADD, asdict(value))
+
+
+def put(connection: Connection, value: Value) -> None:
+    """Add a value, or change the one that begins on that day, as the owner."""
+    connection.execute(_PUT, asdict(value))
 
 
 def change(connection: Connection, row: UUID, value: Value) -> None:

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Legal values: what held on a day, the organisation's own before the region's, and who may set them."""
 
+import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from sdi.db.database import Database
 from sdi.errors import InvalidParameter, NotFound
-from sdi.parameters import service
+from sdi.parameters import cli, service
 from sdi.parameters.model import Definition
 from sdi.people.model import Principal
 from sdi.people.service import organisation_id
@@ -101,3 +103,32 @@ def test_every_declared_parameter_has_values_that_fit_and_texts_in_both_language
         assert len({seed.valid_from for seed in one.values}) == len(one.values), one.code
         for seed in one.values:
             service.checked(one, seed.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "value"),
+    [("integer", "1 000", 1000), ("number", "16,5", 16.5), ("number", "1e3", 1000.0), ("text", " x ", "x"),
+     ("boolean", "true", True), ("table", '{"a": [1]}', {"a": [1]})],
+)  # fmt: skip
+def test_what_people_type_is_read(kind: Any, typed: str, value: Any) -> None:
+    assert service.read(Definition(code="a.b", title={"pl": "x"}, kind=kind), typed) == value
+
+
+@pytest.mark.parametrize(("kind", "typed"), [("integer", "1,5"), ("number", "much"), ("table", "[" * 100_000)])
+def test_what_cannot_be_read_is_refused(kind: Any, typed: str) -> None:
+    with pytest.raises(InvalidParameter):
+        service.read(Definition(code="a.b", title={"pl": "x"}, kind=kind), typed)
+
+
+def test_the_command_sets_and_lists(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sdi.command.open_database", lambda _settings: database)
+    monkeypatch.setattr("sdi.command.upgrade", lambda _settings: None)
+    monkeypatch.setenv("BRAMA_DATABASE__URL", "postgresql://nowhere")
+    for value in ("3", "4"):
+        wanted = ["set", CODE, value, "--from", "2027-01-01", "--basis", "uchwała", "--organisation", "gabin"]
+        assert CliRunner().invoke(cli.command, wanted).exit_code == 0
+    shown = CliRunner().invoke(cli.command, ["list", "--on", "2027-06-01", "--organisation", "gabin", "--json"])
+    assert {"code": CODE, "value": 4} in json.loads(shown.output)["parameters"]
+    shown = CliRunner().invoke(cli.command, ["list", "--on", "2001-01-01", "--json"])
+    assert {"code": CODE, "value": None} in json.loads(shown.output)["parameters"]
+    assert CliRunner().invoke(cli.command, ["set", CODE, "1", "--from", "2027-01-01", "--basis", "x"]).exit_code != 0
