@@ -34,6 +34,6 @@ export default defineConfig({
     target: "es2022",
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    rollupOptions: { input: { portal: "src/portal.ts", page: "src/page.ts", editor: "src/style/editor/editor.ts" } },
+    rollupOptions: { input: { portal: "src/portal.ts", page: "src/page.ts", passkey: "src/passkey.ts", editor: "src/style/editor/editor.ts" } },
   },
 });

@@ -31,6 +31,9 @@ class Server(_Section):
     )
     workers: int = Field(2, ge=1, le=64, description="web worker processes")
     threads: int = Field(8, ge=1, le=64, description="request threads in a worker")
+    proxies: int = Field(
+        0, ge=0, le=5, description="reverse proxies in front, whose X-Forwarded-For, -Proto and -Host are believed"
+    )
 
 
 class DatabaseSettings(_Section):
@@ -80,6 +83,19 @@ class Outbound(_Section):
     private_addresses: bool = Field(default=False, description="whether these may resolve to private addresses")
 
 
+class Identity(_Section):
+    """How people sign in."""
+
+    idle_minutes: int = Field(60, ge=1, le=1_440, description="a browser's session ends when unused for so long")
+    session_hours: int = Field(12, ge=1, le=720, description="a browser's session ends in any case")
+    invitation_days: int = Field(7, ge=1, le=90, description="an invitation may be used for so long")
+    attempts: int = Field(10, ge=1, description="failed sign-ins of one login within 15 minutes")
+    address_attempts: int = Field(100, ge=1, description="failed sign-ins from one address within 15 minutes")
+    breached_passwords: Path | None = Field(
+        None, strict=False, description="sorted file of SHA-1 hashes of leaked passwords, or of their beginnings"
+    )
+
+
 class Site(_Section):
     """Who runs this gate, as capabilities and pages say it."""
 
@@ -116,6 +132,7 @@ class Settings(_Section):
     limits: Limits = Limits()
     tiles: Tiles = Tiles()
     outbound: Outbound = Outbound()
+    identity: Identity = Identity()
     site: Site = Site()
     log: Literal["debug", "info", "warning"] = Field("info", description="least level that is logged")
 

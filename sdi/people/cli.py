@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""`brama people`: accounts, their roles, and tokens."""
+"""`brama people`: accounts, their roles, how they sign in, and tokens."""
 
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from sdi.command import Instance, instance_options
 from sdi.people import service
 from sdi.people.assignments import assign, end_assignment
 from sdi.people.model import Assignment
+from sdi.signin.service import drop_factors, invite, set_first_password
 
 _ORGANISATION = click.option("--organisation", required=True, help="Slug of the organisation.")
 _ROLE = click.option("--role", required=True, help="Code of a role, built in or the organisation's own.")
@@ -78,6 +79,32 @@ def end(instance: Instance, login: str, organisation: str, role: str) -> None:
     with instance.database() as database, database.owner.begin() as connection:
         count = end_assignment(connection, login, role, organisation)
     instance.show({"ended": count}, f"{count} ended.")
+
+
+@command.command()
+@click.argument("login")
+@instance_options
+def password(instance: Instance, login: str) -> None:
+    """Set an account's password; it is asked for."""
+    typed = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with instance.database() as database, database.owner.begin() as connection:
+        set_first_password(connection, login, typed, instance.settings.identity)
+    instance.show({"login": login}, f"{login} signs in with that password at {instance.settings.public_url}/sign-in.")
+
+
+@command.command("invite")
+@click.argument("login")
+@click.option("--without-factors", is_flag=True, help="Remove second factors and passkeys, for who lost them.")
+@instance_options
+def invite_command(instance: Instance, login: str, without_factors: bool) -> None:
+    """Print a one-time address at which the person sets a password."""
+    settings = instance.settings
+    with instance.database() as database, database.owner.begin() as connection:
+        if without_factors:
+            drop_factors(connection, login)
+        secret = invite(connection, login, settings.identity.invitation_days)
+    address = f"{settings.public_url}/invitation/{secret}"
+    instance.show({"login": login, "address": address, "days": settings.identity.invitation_days}, address)
 
 
 @command.command()

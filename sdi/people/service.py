@@ -106,18 +106,24 @@ def set_state(connection: Connection, login: str, state: AccountState) -> None:
         raise NotFound(f"There is no account {login!r}.", locator="login")
 
 
+def new_token() -> tuple[str, bytes]:
+    """A token, and its SHA-256, which alone is stored."""
+    token = TOKEN_PREFIX + secrets.token_urlsafe(_TOKEN_BYTES)
+    return token, _hash(token)
+
+
 def issue_token(connection: Connection, login: str, granted: Iterable[str], label: str, days: int) -> str:
     """Issue a token as the owner and return it; it is shown once and stored as a SHA-256 hash."""
     wanted, known = sorted(set(granted)), scopes()
     if unknown := [scope for scope in wanted if scope not in known]:
         raise InvalidParameter(f"Unknown scope {unknown[0]!r}; there are: {', '.join(known)}.", locator="scope")
-    token = TOKEN_PREFIX + secrets.token_urlsafe(_TOKEN_BYTES)
+    token, token_hash = new_token()
     statement = text(
         "INSERT INTO sdi.token (account_id, hash, label, scopes, expires_at)"
         " SELECT id, :hash, :label, :scopes, now() + :lifetime FROM sdi.account WHERE login = :login RETURNING id"
     ).bindparams(bindparam("hash", type_=BYTEA))
     values = {
-        "hash": _hash(token),
+        "hash": token_hash,
         "label": label,
         "scopes": wanted,
         "lifetime": timedelta(days=days),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sdi import features
 from sdi.db.database import Database, Role, open_database
@@ -41,6 +42,8 @@ def create_app(settings: Settings, database: Database | None = None, *, listen: 
     problems.install(app)
     for module in features.load("routes"):
         app.register_blueprint(module.blueprint)
+    if trusted := settings.server.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]
     app.wsgi_app = open_to_all(_organisation_prefix(app.wsgi_app))  # type: ignore[method-assign, assignment]
     if listen:
         listener.start()

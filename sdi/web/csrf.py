@@ -12,10 +12,8 @@ from flask import Flask, request
 from markupsafe import Markup
 
 from sdi.errors import Forbidden
-from sdi.web.context import services
+from sdi.web.context import services, session_secret
 
-SESSION_COOKIES = ("__Host-brama", "brama")
-"""Names of the session's cookie: over https, where browsers let no other host set it, and over http."""
 FIELD, HEADER = "csrf", "X-CSRF-Token"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _CONTEXT = b"brama csrf"
@@ -33,16 +31,9 @@ def origin(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def session_cookie() -> str | None:
-    """The session's secret that the browser sent, unless the caller says by `Authorization` who it is."""
-    if "Authorization" in request.headers:
-        return None
-    return next((request.cookies[name] for name in SESSION_COOKIES if request.cookies.get(name)), None)
-
-
 def csrf_token() -> str:
     """The token of the request's session, made of its secret, which is not told by it; empty without a session."""
-    secret = session_cookie()
+    secret = session_secret()
     return hmac.new(secret.encode(), _CONTEXT, hashlib.sha256).hexdigest() if secret else ""
 
 
@@ -63,5 +54,10 @@ def _sent(expected: str) -> str:
     if HEADER in request.headers or request.mimetype != "multipart/form-data":
         return request.headers.get(HEADER) or request.form.get(FIELD, "")
     # An upload is read by its view, in a stream and with a limit of its own; browsers say themselves where it is from.
+    return expected if is_of_own_page() else ""
+
+
+def is_of_own_page() -> bool:
+    """Whether the browser says that a page of this site sent the request."""
     own = {request.host_url.rstrip("/"), origin(services().settings.public_url)}
-    return expected if request.headers.get("Origin") in own else ""
+    return request.headers.get("Origin") in own

@@ -15,17 +15,23 @@ from babel.support import Translations
 from flask import Flask, g, request
 
 from sdi import features
+from sdi.web.context import shown_session
 
 LANGUAGES = ("pl", "en")
 
 
 def language() -> str:
-    """The language of this answer: `lang`, else the Accept-Language header, else Polish."""
+    """The language of this answer: `lang`, else the one that the person chose, the Accept-Language header, Polish."""
     if "language" not in g:
-        asked = request.args.get("lang", "")[:2].lower()
+        asked = request.args.get("lang", "")[:2].lower() or _chosen()
         header = request.accept_languages.best_match(LANGUAGES) if request.accept_languages else None
         g.language = asked if asked in LANGUAGES else header or LANGUAGES[0]
     return cast("str", g.language)
+
+
+def _chosen() -> str:
+    here = shown_session()
+    return (here.language if here else None) or ""
 
 
 def use_language(code: str) -> None:

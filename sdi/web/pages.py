@@ -6,13 +6,14 @@ from urllib.parse import urlencode
 from flask import Flask, request
 from markupsafe import Markup
 
-from sdi.web.context import base_url, services
+from sdi.web.context import base_url, services, shown_session
 
 
 def install(app: Flask) -> None:
-    """Give templates `site`, `base`, `this_page` and, unless a package serves built ones, an `assets`."""
+    """Give templates `site`, `base`, `this_page`, `shown_session`; empty `assets` and `workplaces` unless others do."""
     app.context_processor(lambda: {"site": services().settings.site, "base": base_url()})
-    app.jinja_env.globals.update(this_page=this_page)
+    app.jinja_env.globals.update(this_page=this_page, shown_session=shown_session)
+    app.jinja_env.globals.setdefault("workplaces", list)
     app.jinja_env.globals.setdefault("assets", lambda _entry: Markup(""))
 
 

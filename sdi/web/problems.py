@@ -6,6 +6,7 @@ Packages of OWS services register `ows_error` style handlers on their own bluepr
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from flask import Flask, Response, g, render_template, request
@@ -15,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from sdi.errors import BramaError, InvalidParameter, TooBusy, TooLarge
+from sdi.web.context import base_url
 
 _log = structlog.get_logger()
 
@@ -51,10 +53,19 @@ def problem(status: int, code: str, title: str, detail: str, **more: Any) -> Res
         headers = {"Retry-After": "2"} if status == 503 else {}
     best = request.accept_mimetypes.best_match(["application/problem+json", "text/html"])
     if best == "text/html" and request.args.get("f", "html") == "html":
+        if status == 401 and request.method == "GET":
+            return _to_sign_in()
+        headers.pop("WWW-Authenticate", None)  # a browser would ask in a window of its own
         page = render_template("problem.html", status=status, title=title, detail=detail)
         return Response(page, status, headers, content_type="text/html; charset=utf-8")
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code, **more}
     return Response(json.dumps(body, ensure_ascii=False), status, headers, content_type="application/problem+json")
+
+
+def _to_sign_in() -> Response:
+    """Send a person to sign in, and back to this page then."""
+    sign_in = f"{base_url()}/sign-in?{urlencode({'next': request.full_path.rstrip('?')})}"
+    return Response(status=303, headers={"Location": sign_in, "Cache-Control": "no-store"})
 
 
 def _refusal(error: BramaError) -> Response:

@@ -11,6 +11,7 @@ from prometheus_client import Counter, Histogram
 
 from sdi.db.database import REQUEST
 from sdi.ids import uuid7
+from sdi.web.context import session_secret
 
 _AGENT = 300
 _log = structlog.get_logger()
@@ -62,6 +63,8 @@ def _end(response: Response) -> Response:
     observe(request.endpoint or "none", response.status_code, seconds)
     response.headers["X-Request-Id"] = g.request_id
     response.headers["X-Content-Type-Options"] = "nosniff"
+    if response.mimetype == "text/html" and session_secret() and not response.cache_control.no_store:
+        response.headers["Cache-Control"] = "private, no-cache"  # its header names the person
     if response.status_code >= 400 or seconds > 1:
         _log.info(
             "request",

@@ -40,7 +40,7 @@ def test_settings_cannot_be_changed_later(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("server:\n  prot: 80\n", ["line 2", "server.prot", "port, public_url"]),
+        ("server:\n  prot: 80\n", ["line 2", "server.prot", "port, proxies, public_url"]),
         ("server:\n  port: eighty\n", ["line 2", "server.port", "'eighty'", "integer"]),
         ("server:\n  port: '80'\n", ["line 2", "server.port", "integer"]),
         ("server:\n  port: 99999\n", ["line 2", "65535"]),

@@ -78,17 +78,16 @@ def _token(form: FlaskClient) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("cookie", ["__Host-brama", "brama"])
-def test_under_a_sessions_cookie_only_the_sessions_own_forms_are_taken(form: FlaskClient, cookie: str) -> None:
-    form.set_cookie(cookie, "first" * 8, secure=True)
+def test_under_a_sessions_cookie_only_the_sessions_own_forms_are_taken(form: FlaskClient) -> None:
+    form.set_cookie("brama", "first" * 8)
     first = _token(form)
     assert first not in ("", "first" * 8)
-    assert form.post("/form", data={"csrf": first}, base_url="https://localhost").text == "done"
-    assert form.post("/form", headers={HEADER: first}, base_url="https://localhost").text == "done"
+    assert form.post("/form", data={"csrf": first}).text == "done"
+    assert form.post("/form", headers={HEADER: first}).text == "done"
     for wrong in ({}, {"csrf": ""}, {"csrf": "ł"}, {"csrf": first[:-1]}):
-        assert form.post("/form", data=wrong, base_url="https://localhost").status_code == 403
-    form.set_cookie(cookie, "other" * 8, secure=True)
-    assert form.post("/form", data={"csrf": first}, base_url="https://localhost").status_code == 403
+        assert form.post("/form", data=wrong).status_code == 403
+    form.set_cookie("brama", "other" * 8)
+    assert form.post("/form", data={"csrf": first}).status_code == 403
 
 
 def test_an_upload_is_taken_from_own_pages_only(form: FlaskClient) -> None:

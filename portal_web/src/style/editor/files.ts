@@ -36,7 +36,9 @@ export async function download(root: string, layer: string, style: GeoStyle, enc
 /** Sends a body; a refusal of the server becomes `Refused` with its words. */
 export async function send(url: string, method: string, body: string, type: string, token = ""): Promise<Response> {
   const headers: Record<string, string> = { "Content-Type": type, Accept: "application/json, */*" };
+  const session = document.querySelector<HTMLMetaElement>("meta[name=csrf]")?.content;
   if (token) headers["Authorization"] = `Bearer ${token}`;
+  else if (session) headers["X-CSRF-Token"] = session;
   const answer = await fetch(url, { method, body, headers });
   if (answer.ok) return answer;
   const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
