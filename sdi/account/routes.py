@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from sdi.account import store
+from sdi.account.agents import program
 from sdi.account.model import Person, Workplace
 from sdi.errors import InvalidParameter, NotFound, Unauthenticated
 from sdi.people.model import ADMIN
@@ -33,6 +34,7 @@ _TEXT = 200
 @blueprint.record
 def _set_up(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals["workplaces"] = _few_workplaces
+    state.app.jinja_env.filters["program"] = program
 
 
 @blueprint.after_request

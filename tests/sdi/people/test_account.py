@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from sdi.account.agents import program
 from sdi.db.database import Database
 from sdi.people.assignments import assign
 from sdi.people.model import Assignment, Principal
@@ -216,6 +217,20 @@ def test_a_person_works_where_they_have_a_role(visit: Visit, database: Database)
     assert f'value="{ids["plocki"]}" selected' in browser.get("/account").text
     offered = re.findall(r'name="scope" value="([^"]+)"', browser.get("/account").text)
     assert "admin" not in offered, "an administrator of one is an editor in the other"
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox, Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge, Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari, iPhone"),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("", ""),
+    ],
+)
+def test_browsers_have_names(agent: str, name: str) -> None:
+    assert program(agent) == name
 
 
 def test_who_reaches_below_works_there_too(visit: Visit, database: Database) -> None:

@@ -121,7 +121,9 @@ class Editor {
       await send(url, "PUT", JSON.stringify(this.rules.style), "application/vnd.geostyler+json", token.value);
       return [say("saved")];
     }), say("save"));
-    return section("saving", labelled("style", name), labelled("token", token), h("p", { class: "quiet" }, say("tokenHint")), save);
+    const signedIn = document.querySelector("meta[name=csrf]") !== null;
+    const asked = signedIn ? [] : [labelled("token", token), h("p", { class: "quiet" }, say("tokenHint"))];
+    return section("saving", labelled("style", name), ...asked, save);
   }
 
   /** Does something and tells how it ended; what the server finds wrong stands at its field. */
