@@ -23,11 +23,15 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """A new feature; attributes that are not named are NULL. Its id is the server's to give."""
+    """A new feature; attributes that are not named are NULL. Its id is the server's to give.
+
+    `fid` is that of a feature which was there before and comes back.
+    """
 
     layer: str
     geometry: Geometry | None
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    fid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,22 @@ class Past:
     account: str | None
     before: Mapping[str, Any] | None
     geometry: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A state of a feature from `at` until the next (None: until now); of a `delete` it is gone.
+
+    The first is the state that the layer's last load, or its opening to this caller, gave it ("load"). `change_set` and
+    `account` are told to members who may change features.
+    """
+
+    operation: Literal["load", "insert", "update", "delete"]
+    at: datetime
+    until: datetime | None
+    revision: int
+    change_set: UUID | None
+    account: str | None
 
 
 class PreconditionFailed(BramaError):

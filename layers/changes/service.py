@@ -152,8 +152,9 @@ class Editing:
         first = group[0].change
         layer = self.layers[first.layer]
         if isinstance(first, Insert):
-            start = store.next_fids(self.connection, layer, len(group))
-            fids = list(range(start, start + len(group)))
+            given = [one.change.fid for one in group if isinstance(one.change, Insert) and one.change.fid is not None]
+            start = store.next_fids(self.connection, layer, 0 if given else len(group))
+            fids = given or list(range(start, start + len(group)))
             etags = _batch(layer, group, fids).insert(self.connection)
         else:
             fids = [one.change.fid for one in group if not isinstance(one.change, Insert)]
@@ -250,7 +251,7 @@ def _groups(checks: Iterable[_Checked]) -> Iterator[list[_Checked]]:
         group: list[_Checked] = []
         fids: set[int] = set()
         for one in alike:
-            fid = None if isinstance(one.change, Insert) else one.change.fid
+            fid = one.change.fid
             if fid in fids:
                 yield group
                 group, fids = [], set()
@@ -262,7 +263,8 @@ def _groups(checks: Iterable[_Checked]) -> Iterator[list[_Checked]]:
 
 def _kind(one: _Checked) -> tuple[Any, ...]:
     geometry = _geometry_of(one.change)
-    return type(one.change), one.change.layer, tuple(sorted(one.values)), geometry and geometry.srid
+    new = isinstance(one.change, Insert) and one.change.fid is None
+    return type(one.change), new, one.change.layer, tuple(sorted(one.values)), geometry and geometry.srid
 
 
 def _batch(layer: Layer, group: Sequence[_Checked], fids: list[int]) -> store.Batch:

@@ -2,7 +2,9 @@
 """SQL of changes: one statement for all features of a batch, through the owner's view `data_write.<relation>`."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
@@ -133,6 +135,59 @@ _SINCE = "SELECT boxes FROM {schema}.change_set WHERE layer_id = :layer AND vers
 def history(connection: Connection, layer_id: str, fid: int, limit: int) -> list[Row[Any]]:
     """Changes of a feature, the newest first."""
     return list(connection.execute(_HISTORY, {"layer": layer_id, "fid": fid, "limit": limit}))
+
+
+_VERSIONS = (
+    "SELECT operation, at, revision, {named} FROM {schema}.past WHERE layer_id = :layer AND fid = :fid"
+    " ORDER BY seq DESC LIMIT :limit"
+)
+_CHANGED = text(
+    "SELECT DISTINCT ON (c.layer_id, c.fid) c.layer_id, c.fid, c.before, ST_AsBinary(c.geometry) AS wkb,"
+    " ST_SRID(c.geometry) AS srid, c.version, max(c.seq) OVER (PARTITION BY c.layer_id, c.fid) AS last"
+    " FROM app.change c WHERE c.change_set = :id ORDER BY c.layer_id, c.fid, c.seq LIMIT :limit"
+)
+# What the next change after the set found is what the set left.
+_OTHERWISE = (
+    "SELECT s.fid FROM unnest(CAST(:fids AS bigint[]), CAST(:lasts AS bigint[])) AS s (fid, last)"
+    " JOIN LATERAL (SELECT c.operation, c.before, c.geometry FROM app.change c WHERE c.layer_id = :layer"
+    " AND c.fid = s.fid AND c.seq > s.last ORDER BY c.seq LIMIT 1) n ON true LEFT JOIN {view} w ON w.fid = s.fid"
+    " WHERE (n.operation = 'insert') <> (w.fid IS NULL) OR n.before IS DISTINCT FROM to_jsonb(w) - 'fid' - 'geom'"
+    " OR ST_AsEWKB(n.geometry) IS DISTINCT FROM ST_AsEWKB(w.geom) LIMIT 1"
+)
+
+
+def versions(connection: Connection, layer: Layer, fid: int, limit: int, *, public: bool) -> list[Row[Any]]:
+    """Changes of a feature as the connection's caller may see them, the newest first."""
+    named = "NULL::uuid AS change_set, NULL::text AS account" if public else "change_set, account"
+    statement = _VERSIONS.format(schema="pub" if public else "app", named=named)
+    return list(connection.execute(text(statement), {"layer": layer.id, "fid": fid, "limit": limit}))
+
+
+def known_since(connection: Connection, layer: Layer, *, public: bool) -> datetime | None:
+    """From when on the layer's past is known to the connection's caller."""
+    statement = f"SELECT since FROM {'pub' if public else 'app'}.past_since WHERE layer_id = :layer"
+    found: datetime | None = connection.execute(text(statement), {"layer": layer.id}).scalar()
+    return found
+
+
+def exists(connection: Connection, layer: Layer, fid: int, *, public: bool) -> bool:
+    """Whether the feature is there now."""
+    table = f"{layer.schema(public=public)}.{quote(layer.relation or '')}"
+    return bool(
+        connection.execute(text(f"SELECT EXISTS (SELECT FROM {table} WHERE fid = :fid)"), {"fid": fid}).scalar()
+    )
+
+
+def changed_by(connection: Connection, change_set: UUID, limit: int) -> list[Row[Any]]:
+    """What each feature was before a change set, for members of its layer's organisation."""
+    return list(connection.execute(_CHANGED, {"id": change_set, "limit": limit}))
+
+
+def left_otherwise(connection: Connection, layer: Layer, rows: Sequence[Row[Any]]) -> int | None:
+    """A feature, one of these, that is no longer as the change set of `changed_by` left it."""
+    values = {"layer": layer.id, "fids": [row.fid for row in rows], "lasts": [row.last for row in rows]}
+    found = connection.execute(text(_OTHERWISE.format(view=_view(layer))), values).scalar()
+    return None if found is None else int(found)
 
 
 def boxes_since(connection: Connection, layer: Layer, revision: int, *, public: bool) -> list[list[float]]:

@@ -33,6 +33,7 @@ class ItemQuery:
     """Which features of a layer, in which order and how.
 
     `box` may be in any served CRS, `crs` is that of the answer with its axis order. `properties` None means all.
+    `as_of` asks for the features as they were at that moment.
     `after` are the sort values and the id of the last feature of the page before, as `FeaturePage.next` gave them.
     """
 
@@ -45,11 +46,12 @@ class ItemQuery:
     sort: tuple[SortKey, ...] = ()
     properties: tuple[str, ...] | None = None
     after: tuple[str | None, ...] | None = None
+    as_of: datetime | None = None
 
     @property
     def selects(self) -> bool:
         """Whether it asks for less than the whole layer."""
-        return bool(self.box or self.interval or self.equals or self.filter)
+        return bool(self.box or self.interval or self.equals or self.filter or self.as_of)
 
 
 @dataclass(frozen=True, slots=True)

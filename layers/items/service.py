@@ -4,7 +4,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import psycopg
@@ -91,6 +91,24 @@ class Items:
         if row is None or row[0] is None:
             raise NotFound(f"Layer {layer.id!r} has no feature {fid}.", locator="featureId")
         return row[0], (row[1] or b"").decode()
+
+    def one_past(
+        self, layer: Layer, fid: int, crs: Crs, moment: datetime, encode: FeatureForm = statements.feature
+    ) -> bytes:
+        """One feature as it was at a moment that `since` allows; NotFound where it was not there."""
+        schema = self.schema(layer)
+        key = ("one past", layer.id, layer.version, schema, crs, encode)
+        made = self.kept.get(key, lambda: statements.compiled(statements.single_past(layer, schema, crs, encode)))
+        with self.cursor(layer) as cursor:
+            row = store.one(cursor, made, {"fid": Int8(fid), "moment": moment})
+        if row is None or row[0] is None:
+            raise NotFound(f"Layer {layer.id!r} had no feature {fid} then.", locator="featureId")
+        return row[0]
+
+    def since(self, layer: Layer) -> datetime:
+        """From when on the states of the layer's features are known to this caller."""
+        with self.cursor(layer) as cursor:
+            return store.since(cursor, layer, "app" if self.schema(layer) == "data_app" else "pub")
 
     def attributes(self, layer: Layer, fid: int) -> tuple[dict[str, Any], str]:
         """Attributes of one feature by their columns, and its state; NotFound without it."""
@@ -183,12 +201,15 @@ def shape_of(query: ItemQuery, *, by_box: bool) -> Shape:
         sort=query.sort,
         properties=query.properties,
         nulls=None if query.after is None else tuple(value is None for value in query.after),
+        past=query.as_of is not None,
     )
 
 
 def bound_values(layer: Layer, query: ItemQuery) -> Mapping[str, Any]:
     """What the statement of a query binds, by the names of its marks."""
     values: dict[str, Any] = {"limit": Int8(query.limit)}
+    if query.as_of:
+        values["moment"] = query.as_of
     if query.box:
         values["box"] = _box(layer, query)
     if query.interval:

@@ -34,6 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
+from layers.items import past
 from layers.items.model import SortKey
 from layers.model import Column, ColumnType, Layer
 from sdi.crs import Crs
@@ -79,7 +80,8 @@ class Shape:
     """What of a query decides the text of its statement, its values left out.
 
     `nulls` tells of each sort value of `after` whether it is NULL; None for a first page. `by_box` is the path to take
-    through the table when there is a box: by the spatial index, or along the order of the page.
+    through the table when there is a box: by the spatial index, or along the order of the page. `past` asks for the
+    states of a moment.
     """
 
     crs: Crs
@@ -92,6 +94,7 @@ class Shape:
     sort: tuple[SortKey, ...]
     properties: tuple[str, ...] | None
     nulls: tuple[bool, ...] | None
+    past: bool = False
 
 
 def compiled(statement: Any) -> Statement:
@@ -133,6 +136,13 @@ def single(layer: Layer, schema: str, crs: Crs, encode: "FeatureForm | None" = N
     return select(*chosen_columns).where(source.c.fid == bindparam("fid", type_=BigInteger()))
 
 
+def single_past(layer: Layer, schema: str, crs: Crs, encode: "FeatureForm | None" = None) -> Select[Any]:
+    """The statement of one feature as it was at a moment; binds `fid` and `moment`."""
+    source = past.whole(layer, relation(layer, schema))
+    made = (encode or feature)(layer, source, crs, None)
+    return select(made).where(source.c.fid == bindparam("fid", type_=BigInteger()))
+
+
 def state(row: str) -> str:
     """The state of a feature in SQL: a digest of its id, geometry and attributes as PostgreSQL sends them in binary."""
     return f"left(encode(sha256(record_send({row}.*)), 'hex'), 32)"
@@ -146,15 +156,21 @@ def record(layer: Layer, schema: str) -> Select[Any]:
     return select(state_of, *columns).where(source.c.fid == bindparam("fid", type_=BigInteger()))
 
 
+def source_of(layer: Layer, schema: str, shape: Shape) -> FromClause:
+    """What a query reads all of: the layer's table, or its states at a moment."""
+    table_ = relation(layer, schema)
+    return past.whole(layer, table_) if shape.past else table_
+
+
 def count(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
     """The statement that counts every match of a query."""
-    source = relation(layer, schema)
+    source = source_of(layer, schema, shape)
     return select(func.count()).select_from(source).where(*conditions(layer, source, shape))
 
 
 def matches(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
     """The statement whose plan tells how many rows match a query."""
-    source = relation(layer, schema)
+    source = source_of(layer, schema, shape)
     return select(source.c.fid).where(*conditions(layer, source, shape))
 
 
@@ -234,7 +250,17 @@ def _during(layer: Layer, source: FromClause, shape: Shape) -> list[ColumnElemen
 
 def page_rows(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
     """One row more than the page, in order."""
-    source = relation(layer, schema)
+    if not shape.past:
+        return _page_of(relation(layer, schema), layer, shape)
+    # Each part by its own indexes, as far as the page reaches: over both together there is none to walk.
+    parts = past.parts(layer, relation(layer, schema))
+    found = (_page_of(part, layer, shape).subquery(f"part{number}") for number, part in enumerate(parts))
+    both = union_all(*(select(part) for part in found)).subquery("parts")
+    more = bindparam("limit", type_=BigInteger()) + literal_column("1")
+    return select(both).order_by(*_order(both, shape.sort)).limit(more)
+
+
+def _page_of(source: FromClause, layer: Layer, shape: Shape) -> Select[Any]:
     met = conditions(layer, source, shape)
     if shape.box and shape.by_box:
         # OFFSET 0 keeps the planner from walking the order's index and testing the box row by row.

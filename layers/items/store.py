@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, cast
 
 import psycopg
@@ -115,6 +116,13 @@ def estimate(cursor: psycopg.Cursor[Any], statement: Statement, values: Mapping[
     cursor.execute(f"EXPLAIN (FORMAT JSON) {statement.text}", {**statement.fixed, **values})
     row = cursor.fetchone()
     return int(row[0][0]["Plan"]["Plan Rows"]) if row else 0
+
+
+def since(cursor: psycopg.Cursor[Any], layer: Layer, schema: str) -> datetime:
+    """From when on the layer's past is known to who reads the views of `schema`."""
+    cursor.execute(f"SELECT since FROM {schema}.past_since WHERE layer_id = %s", (layer.id,))
+    row = cursor.fetchone()
+    return cast("datetime", row[0]) if row else layer.updated_at
 
 
 def selectivity(cursor: psycopg.Cursor[Any], layer: Layer, box: str) -> float:

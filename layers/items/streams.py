@@ -77,5 +77,5 @@ def chunks(cursor: psycopg.Cursor[Any], made: Statement, values: Mapping[str, An
 
 
 def _unordered(layer: Layer, schema: str, shape: Shape) -> Select[Any]:
-    source = statements.relation(layer, schema)
+    source = statements.source_of(layer, schema, shape)
     return select(source).where(*statements.conditions(layer, source, shape))

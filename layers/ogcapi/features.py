@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Views of OGC API Features: pages of items and single ones."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response, render_template, request
+from werkzeug.http import http_date
 
 from layers.formats.model import able
 from layers.items.model import Count, CountMethod, ItemQuery
@@ -29,7 +31,7 @@ from layers.ogcapi.links import (
     unchanged,
     validators,
 )
-from layers.ogcapi.query import output_crs, parameters, read_items
+from layers.ogcapi.query import output_crs, parameters, read_items, read_moment
 from layers.service import visible_layer
 from sdi.crs import CRS84, Crs
 from sdi.errors import NotFound, Unsupported
@@ -46,6 +48,7 @@ _LIMIT = {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 10}
 _LANGUAGES = {"type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text"}
 _GEOJSON = {GEOJSON: {"type": "object"}, JSONFG: {"type": "object"}, HTML: {"type": "string"}}
 _ANSWERS = _GEOJSON | ANSWERS
+_AS_OF = Parameter("asOf", "Instant (RFC 3339): features as they were then, since the layer's last load", explode=False)
 _PARAMETERS = (
     ANY_FORMAT,
     LANGUAGE,
@@ -67,6 +70,7 @@ _PARAMETERS = (
         "How matches are counted; unless said, the whole layer exactly and a selection not at all",
         {"type": "string", "enum": ["exact", "estimated", "none"]},
     ),
+    _AS_OF,
     Parameter("{property}", "Value that the property has, for each queryable of the layer"),
 )
 
@@ -147,7 +151,7 @@ def _counted(count: Count | None) -> dict[str, Any]:
     Operation(
         "A feature",
         "Features",
-        (FEATURE_FORMAT, LANGUAGE, _CRS),
+        (FEATURE_FORMAT, LANGUAGE, _CRS, _AS_OF),
         _GEOJSON,
         {304: "Not modified"},
         path={**COLLECTION, "feature_id": "Id of a feature"},
@@ -157,8 +161,11 @@ def show_item(collection_id: str, feature_id: str) -> Response:
     """One feature (OGC 17-069r4, 7.17)."""
     layer = vector_layer(collection_id)
     representation = negotiate(OFFERS)
-    crs = output_crs(parameters("crs"))
+    sent = parameters("crs", "asOf")
+    crs, moment = output_crs(sent), read_moment(layer, sent)
     fid = feature_number(layer, feature_id)
+    if moment is not None:
+        return past_item(layer, fid, crs, moment, "json" if representation == "html" else representation)
     if representation == "html":
         attributes, state = items().attributes(layer, fid)
         headers = validators(layer, "html", state)
@@ -174,9 +181,27 @@ def item(layer: Layer, fid: int, crs: Crs, representation: str = "json") -> Resp
     headers = validators(layer, representation if crs is CRS84 else f"{representation}-{crs.srid}", state)
     headers["Content-Crs"] = f"<{crs.uri}>"
     links = [*_here(representation), link(f"{root()}/collections/{layer.id}?f=json", "collection", JSON)]
+    links.append(link(f"{root()}/collections/{layer.id}/items/{fid}/versions?f=json", "version-history", JSON))
     end = encoded({**members(layer, crs), "links": links})
     body = b"".join((feature[:-1], b",", end[1:]))
     return unchanged(headers) or Response(body, headers=headers, content_type=media_type)
+
+
+def past_item(layer: Layer, fid: int, crs: Crs, moment: datetime, representation: str) -> Response:
+    """One feature as it was at a moment: as GeoJSON or JSON-FG, to be kept as long as the layer is not loaded anew."""
+    media_type, form, members = FORMS[representation]
+    feature = items().one_past(layer, fid, crs, moment, form)
+    own = f"{root()}/collections/{layer.id}/items/{fid}"
+    links = [*_here(representation), link(f"{root()}/collections/{layer.id}?f=json", "collection", JSON)]
+    links += [link(f"{own}?f=json", "latest-version", GEOJSON), link(f"{own}/versions?f=json", "version-history", JSON)]
+    body = b"".join((feature[:-1], b",", encoded({**members(layer, crs), "links": links})[1:]))
+    headers = {
+        "Content-Crs": f"<{crs.uri}>",
+        "Memento-Datetime": http_date(moment),
+        "Cache-Control": f"{'public' if layer.visibility == 'public' else 'private'}, no-cache",
+        "Vary": "Accept, Accept-Language, Authorization",
+    }
+    return Response(body, headers=headers, content_type=media_type)
 
 
 def feature_number(layer: Layer, feature_id: str) -> int:

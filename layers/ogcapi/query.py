@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Query parameters of items and of single features read into a typed query (OGC 17-069r4, 7.15; 18-058r1; 19-079r2)."""
 
+from datetime import UTC, datetime
+
 from flask import request
 
 from layers.items.model import CountMethod, Interval, ItemQuery, SortKey, Value
+from layers.items.service import items
 from layers.items.values import decode_place, parse_interval, parse_value
 from layers.model import Column, ColumnType, Layer
 from sdi import crs as crss
@@ -16,7 +19,7 @@ from sdi.web.parameters import Parameters
 
 ITEMS = (
     "f", "lang", "limit", "next", "bbox", "bbox-crs", "crs", "datetime", "sortby", "properties", "count",
-    "filter", "filter-lang", "filter-crs",
+    "filter", "filter-lang", "filter-crs", "asOf",
 )  # fmt: skip
 _SORT_KEYS = 5
 _ID = Column("fid", ColumnType.INTEGER, "fid")
@@ -45,6 +48,7 @@ def read_items(layer: Layer) -> tuple[ItemQuery, CountMethod | None]:
         sort=sort,
         properties=_properties(layer, sent),
         after=None if token is None else decode_place(layer, sort, token),
+        as_of=read_moment(layer, sent),
     )
     method = sent.choice("count", ("exact", "estimated", "none"), "unsaid")
     return query, _COUNTS.get(method)
@@ -117,3 +121,22 @@ def _column(layer: Layer, name: str, locator: str) -> None:
     if name not in layer.by_name:
         listed = ", ".join(layer.by_name)
         raise InvalidParameter(f"Layer {layer.id!r} has no property {name[:80]!r}; it has: {listed}.", locator=locator)
+
+
+def read_moment(layer: Layer, sent: Parameters) -> datetime | None:
+    """`asOf`: an instant since when the layer's states are known to the caller; InvalidParameter for another."""
+    text = sent.text("asOf", 60)
+    if text is None:
+        return None
+    moment = parse_interval(text).start if "/" not in text else None
+    if moment is None:
+        message = f"Parameter 'asOf' is {text[:60]!r}; expected an instant such as 2026-05-01T12:00:00Z."
+        raise InvalidParameter(message, locator="asOf")
+    if moment > datetime.now(UTC):
+        raise InvalidParameter("The moment of 'asOf' has not come yet.", locator="asOf")
+    since = items().since(layer)
+    if moment < since:
+        known = since.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        message = f"States of this layer are known from {known} on; what was before a load or not open is not told."
+        raise InvalidParameter(message, locator="asOf")
+    return moment
