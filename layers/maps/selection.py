@@ -78,9 +78,18 @@ def pixels_around(query: MapQuery, reach: int) -> int:
     return min(round(reach * query.dpi / STANDARD_DPI), MAX_BUFFER)
 
 
-def check_work(connection: Connection, layers: Iterable[tuple[Layer, Box]], most: int) -> None:
-    """TooLarge when the boxes (in each layer's CRS) hold more than `most` features, by the planner's statistics."""
+def check_work(connection: Connection, layers: Iterable[tuple[Layer, Box]], most: int, *, chosen: bool = False) -> None:
+    """TooLarge when the boxes (in each layer's CRS) hold more than `most` features, by the planner's statistics.
+
+    `chosen` says that a filter or a time chooses among them, which keeps generalised levels from being drawn instead.
+    """
     count = sum(_selected(connection, layer, box) * layer.feature_count for layer, box in layers)
+    if count > most and chosen:
+        message = (
+            f"With a filter or a time this map looks at each of about {count:,.0f} features; one may look at {most:,}:"
+            " zoom in, or ask without them."
+        )
+        raise TooLarge(message, locator="filter")
     if count > most:
         message = (
             f"This map would show about {count:,.0f} features; one may show {most:,}: zoom in or take fewer layers."

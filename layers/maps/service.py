@@ -10,7 +10,7 @@ from typing import Any, cast
 from flask import current_app
 
 from layers.maps import store
-from layers.maps.generalised import Generalised
+from layers.maps.generalised import Generalised, conditioned
 from layers.maps.model import STANDARD_DPI, InfoQuery, LegendQuery, MapQuery, StyledLayer
 from layers.maps.pixels import feature_at, gml_of, values_at
 from layers.maps.selection import check_work, label_reach, pixels_around, shape_reach, where
@@ -205,7 +205,8 @@ class MapService:
         wanted = [(layer, store.own_box(layer, query.box)) for layer in raw]
         if sum(layer.feature_count for layer in raw) > self._limits.map_features:
             with self._database.public.connect() as connection:
-                check_work(connection, wanted, self._limits.map_features)
+                chosen = any(conditioned(styled) for styled in query.layers if styled.layer.relation in tables)
+                check_work(connection, wanted, self._limits.map_features, chosen=chosen)
 
 
 def styled(snapshot: Snapshot, layer: Layer, name: str = "") -> StyledLayer:
