@@ -5,8 +5,8 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "layers_0010"
-down_revision = ("layers_0009", "layers_0020")
+revision = "layers_0022"
+down_revision = "layers_0021"
 branch_labels = None
 depends_on = None
 
