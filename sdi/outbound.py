@@ -6,12 +6,12 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
 
 from sdi.errors import Forbidden, InvalidParameter, TooLarge, Unreachable
 from sdi.settings import Settings
@@ -67,6 +67,31 @@ class Outbound:
             raise Unreachable(f"{urlsplit(url).hostname} cannot be read: {error}.") from error
         raise Unreachable(f"The address redirects more than {REDIRECTS} times.")
 
+    def ask(
+        self, url: str, *, form: Mapping[str, str] | None, headers: Mapping[str, str] | None, limit: int, seconds: float
+    ) -> bytes:
+        """What a service of the settings answers, at most `limit` bytes within `seconds`; with a form it is sent one.
+
+        The operator named the service, so its host need not be registered; it does not lead elsewhere. Raises
+        Forbidden, InvalidParameter, TooLarge or Unreachable.
+        """
+        deadline = time.monotonic() + seconds
+        body = None if form is None else urlencode(form).encode()
+        sent = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
+        try:
+            with _request(self._check(url, is_trusted=True), deadline, body, {**sent, **(headers or {})}) as response:
+                answer = b""
+                while len(answer) <= limit and (chunk := response.read1(_CHUNK)):
+                    _left(deadline)
+                    answer += chunk
+        except (OSError, http.client.HTTPException) as error:
+            raise Unreachable(f"{urlsplit(url).hostname} cannot be asked: {error}.") from error
+        if response.status != 200:
+            raise Unreachable(f"{urlsplit(url).hostname} answers with status {response.status}.")
+        if len(answer) > limit:
+            raise TooLarge(f"The answer is over {limit:,} bytes.")
+        return answer
+
     def _check(self, url: str, is_trusted: bool) -> _Address:
         try:
             parts = urlsplit(url)
@@ -103,8 +128,10 @@ def _is_public(address: str) -> bool:
 
 
 @contextmanager
-def _request(address: _Address, deadline: float) -> Iterator[http.client.HTTPResponse]:
-    """GET over a connection to the checked IP address, with the host's own name in TLS and in the request."""
+def _request(
+    address: _Address, deadline: float, body: bytes | None = None, more: Mapping[str, str] | None = None
+) -> Iterator[http.client.HTTPResponse]:
+    """GET, or POST a body, over a connection to the checked IP address, with the host's own name in TLS and request."""
     plain = socket.create_connection((address.ip, address.port), timeout=min(CONNECT_SECONDS, _left(deadline)))
     with plain:
         secure = address.parts.scheme == "https"
@@ -115,7 +142,7 @@ def _request(address: _Address, deadline: float) -> Iterator[http.client.HTTPRes
             query = f"?{address.parts.query}" if address.parts.query else ""
             path = quote((address.parts.path or "/") + query, safe=_KEPT_IN_PATH)
             headers = {"User-Agent": "Brama", "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
-            connection.request("GET", path, headers=headers)
+            connection.request("GET" if body is None else "POST", path, body, {**headers, **(more or {})})
             with closing(connection.getresponse()) as response:
                 yield response
 

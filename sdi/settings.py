@@ -83,6 +83,34 @@ class Outbound(_Section):
     private_addresses: bool = Field(default=False, description="whether these may resolve to private addresses")
 
 
+class RoleRule(_Section):
+    """A role that members of a provider's group have."""
+
+    group: str = Field(min_length=1, description="group, as the provider names it")
+    role: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="code of the role")
+    organisation: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="slug of the organisation")
+
+
+class Provider(_Section):
+    """An OpenID Connect provider that people may sign in with."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,30}$", description="name in addresses and in the list of sessions")
+    title: dict[Language, str] = Field(description="name on the page of signing in")
+    issuer: str = Field(pattern=r"^https?://[^\s?#]+$", description="its issuer identifier, letter by letter")
+    client_id: str = Field(min_length=1, description="what it calls this site")
+    client_secret_file: Path | None = Field(
+        None, strict=False, description="file of the secret it gave; none for a public client"
+    )
+    scopes: tuple[str, ...] = Field(("openid", "profile"), description="scopes to ask for")
+    login_claim: str = Field("preferred_username", description="claim that says the login")
+    groups_claim: str = Field("groups", description="claim that lists groups")
+    accounts: Literal["linked", "by_login", "created"] = Field(
+        "linked", description="whose account a person gets: one linked by hand, one of that login, or a new one"
+    )
+    organisation: str = Field("mazowieckie", description="organisation of new accounts")
+    roles: tuple[RoleRule, ...] = Field((), description="roles that groups give, kept up at each sign-in")
+
+
 class Identity(_Section):
     """How people sign in."""
 
@@ -94,6 +122,7 @@ class Identity(_Section):
     breached_passwords: Path | None = Field(
         None, strict=False, description="sorted file of SHA-1 hashes of leaked passwords, or of their beginnings"
     )
+    providers: tuple[Provider, ...] = Field((), description="OpenID Connect providers; see people.md for their keys")
 
 
 class Site(_Section):

@@ -109,6 +109,20 @@ def invite_command(instance: Instance, login: str, without_factors: bool) -> Non
 
 @command.command()
 @click.argument("login")
+@click.argument("provider")
+@click.argument("subject")
+@instance_options
+def link(instance: Instance, login: str, provider: str, subject: str) -> None:
+    """Link an account to a provider's subject (its `sub`)."""
+    if provider not in (known := [one.id for one in instance.settings.identity.providers]):
+        raise click.BadParameter(f"there are: {', '.join(known) or 'none'}", param_hint="PROVIDER")
+    with instance.database() as database, database.owner.begin() as connection:
+        service.link(connection, login, provider, subject)
+    instance.show({"login": login, "provider": provider}, f"{login} signs in with {provider}.")
+
+
+@command.command()
+@click.argument("login")
 @click.option("--scope", "scopes", multiple=True, required=True, help="What it opens, as far as the roles do.")
 @click.option("--days", default=90, type=click.IntRange(1, 3650), show_default=True, help="Days until it expires.")
 @click.option("--label", default="command line", show_default=True)

@@ -94,6 +94,20 @@ def add_account(
     return found
 
 
+def link(connection: Connection, login: str, provider: str, subject: str) -> None:
+    """Link an account to a provider's subject as the owner; Conflict when somebody else is linked to it."""
+    statement = text(
+        "INSERT INTO sdi.identity (provider, subject, account_id)"
+        " SELECT :provider, :subject, id FROM sdi.account WHERE login = :login ON CONFLICT DO NOTHING"
+    )
+    values = {"provider": provider, "subject": subject, "login": login}
+    if not connection.execute(statement, values).rowcount:
+        found = connection.execute(text("SELECT id FROM sdi.account WHERE login = :login"), values).scalar()
+        if found is None:
+            raise NotFound(f"There is no account {login!r}.", locator="login")
+        raise Conflict("An account is linked to that subject already.")
+
+
 def set_state(connection: Connection, login: str, state: AccountState) -> None:
     """Change an account's state as the owner; Conflict when it cannot follow the present one."""
     try:

@@ -48,7 +48,7 @@ def show() -> AnyResponse | str:
     """The form; whoever has signed in goes on."""
     if session() is not None:
         return redirect(_onward(), 303)
-    return _form()
+    return form()
 
 
 @blueprint.post("/sign-in")
@@ -59,7 +59,7 @@ def sign_in() -> AnyResponse | tuple[str, int]:
     try:
         return _let_in(door().by_password(login, password, browser()))
     except (Refused, TooManyAttempts) as error:
-        return _form(error=error.code, login=login), error.status
+        return form(error=error.code, login=login), error.status
 
 
 @blueprint.get("/sign-in/code")
@@ -77,7 +77,7 @@ def send_code() -> AnyResponse | tuple[str, int]:
         return _let_in(door().by_code(request.cookies.get(cookie_name(_BEGUN), ""), _field("code"), browser()))
     except (Refused, TooManyAttempts) as error:
         if error.locator == "ceremony":
-            return _form(error="late"), error.status
+            return form(error="late"), error.status
         return _code(error.code), error.status
 
 
@@ -192,7 +192,8 @@ def _let_in(how: Opened | CodeNeeded) -> AnyResponse:
     return keep_begun(redirect(f"{base_url()}/sign-in/code?{_kept()}", 303), how.secret)
 
 
-def _form(**shown: Any) -> str:
+def form(**shown: Any) -> str:
+    """The page to sign in at, with what went wrong."""
     return render_template("signin/sign_in.html", kept=_kept(), **shown)
 
 
