@@ -27,3 +27,4 @@ ACTIONS = {
     "style.removed": {"pl": "usunięto styl", "en": "style removed"},
 }
 UNDO = {"layer.changed": store.undo}
+SUBJECTS = {"layer": store.subject}

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
+from sdi.admin.model import Subject
+
 SORTS: Mapping[str, str] = {
     "title": "sdi.fold(l.title ->> 'pl')",
     "id": "l.id",
@@ -72,6 +74,13 @@ def ids(connection: Connection, sought: Sought, most: int) -> list[str]:
     """Ids of all layers that are sought, at most so many."""
     statement = text(f"SELECT l.id{_FROM} ORDER BY l.id LIMIT :most")
     return list(connection.execute(statement, {**asdict(sought), "most": most}).scalars())
+
+
+def subject(connection: Connection, layer_id: str) -> Subject | None:
+    """A layer within the caller's sight, as a thing that rights are asked about."""
+    statement = text("SELECT title, organisation_id, visibility, account_id FROM app.layer WHERE id = :id")
+    row = connection.execute(statement, {"id": layer_id}).one_or_none()
+    return Subject(row.title, row.organisation_id, row.visibility, row.account_id, "layers:write") if row else None
 
 
 def organisations(connection: Connection) -> Sequence[Row[Any]]:

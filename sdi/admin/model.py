@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What a package brings to the administration, in `SECTIONS`, `ACTIONS` and `UNDO` of an `admin.py` beside its code."""
+"""What a package brings to the administration: `SECTIONS`, `ACTIONS`, `UNDO`, `SUBJECTS` of its `admin.py`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -34,3 +35,18 @@ class Done:
     request: str
     counts: Mapping[str, int]
     undoable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A thing that rights are asked about: whose it is, who sees it, and the scope that changes it."""
+
+    title: LanguageMap
+    organisation_id: UUID
+    visibility: str
+    account_id: UUID | None
+    write_scope: str
+
+
+FindSubject = Callable[[Connection, str], Subject | None]
+"""Finds a thing by its id, as the application; None when it is not there or not within the caller's sight."""

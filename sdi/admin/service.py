@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from werkzeug.wrappers import Response
 
 from sdi import features
-from sdi.admin.model import Done, LanguageMap, Section, Undo
+from sdi.admin.model import Done, FindSubject, LanguageMap, Section, Undo
 from sdi.errors import Unauthenticated
 from sdi.people.model import Principal
 from sdi.web.context import base_url, principal, require, services
@@ -38,6 +38,12 @@ def actions() -> Mapping[str, LanguageMap]:
 def undoers() -> Mapping[str, Undo]:
     """What takes an action back, by the action."""
     return {name: undo for module in features.load("admin") for name, undo in getattr(module, "UNDO", {}).items()}
+
+
+@cache
+def subjects() -> Mapping[str, FindSubject]:
+    """What finds things that rights are asked about, by their kind (`layer`)."""
+    return {name: find for module in features.load("admin") for name, find in getattr(module, "SUBJECTS", {}).items()}
 
 
 def sections(caller: Principal | None) -> tuple[Section, ...]:
@@ -70,9 +76,10 @@ def see(path: str, **query: str | None) -> Response:
 
 
 def undo(connection: Connection, of: str) -> int:
-    """Take back what the caller's request did, newest kind of action first; how many things."""
+    """Take back what the caller's request did; how many things."""
     rows = connection.execute(_DONE, {"request": of}).all()
-    return sum(undoers()[row.action](connection, of) for row in rows if row.action in undoers())
+    wanted = {undoers()[row.action] for row in rows if row.action in undoers()}
+    return sum(one(connection, of) for one in wanted)
 
 
 def _done(caller: Principal, asked: str) -> Done | None:

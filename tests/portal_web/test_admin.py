@@ -13,13 +13,16 @@ from layers.model import ColumnType, GeometryType
 from sdi.db.database import Database
 from sdi.jobs.service import enqueue
 from sdi.people.model import Principal
+from sdi.people.service import add_account
 from tests.axe import assert_accessible
 from tests.conftest import LayerMaker
 
 SignIn = Callable[..., tuple[Principal, dict[str, str]]]
 PAGES = (
     "/admin", "/admin/organisations", "/admin/layers", "/admin/audit", "/admin/jobs", "/admin/privacy",
-    "/admin/parameters", "/admin/parameters/logs.retention_years", "/admin/layers?q=nothing",
+    "/admin/parameters", "/admin/parameters/logs.retention_years", "/admin/layers?q=nothing", "/admin/people",
+    "/admin/people/anna", "/admin/people-list", "/admin/roles", "/admin/tokens",
+    "/admin/why?login=anna&subject=layer/warstwa_2",
 )  # fmt: skip
 
 pytestmark = pytest.mark.browser
@@ -40,6 +43,8 @@ def content(database: Database, add_layer: LayerMaker, sign_in: SignIn) -> None:
         for task in ("ingest.load", "tiles.seed", "processes.run"):
             enqueue(connection, task, {})
     with database.owner.begin() as connection:
+        add_account(connection, "gabin", "anna", "Anna Żak", role="steward")
+        add_account(connection, "gabin", "jan", "Jan Nowak", role="clerk", state="suspended")
         connection.execute(
             text("UPDATE sdi.job SET state = 'failed', message = 'Plik nie ma warstwy z geometrią.',"
                  " started_at = now() - interval '12.5 s', finished_at = now() WHERE task = 'ingest.load'")
@@ -83,8 +88,9 @@ def _shot(page: Page, name: str) -> None:
 
 @pytest.mark.parametrize("language", ["pl", "en"])
 def test_pages_are_accessible_and_fit_a_phone(open_admin: Opener, language: str) -> None:
+    page = open_admin("/admin", language)
     for path in PAGES:
-        page = open_admin(path, language)
+        page.goto(f"{page.url.partition('/admin')[0]}{path}{'&' if '?' in path else '?'}lang={language}")
         for width in (1280, 360):
             page.set_viewport_size({"width": width, "height": 800})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
@@ -99,7 +105,7 @@ def test_layers_are_changed_by_keyboard_and_undone_without_a_script(browser: Bro
     page.get_by_label("Widoczność").nth(1).select_option("private")
     page.get_by_role("button", name="Zmień").focus()
     page.keyboard.press("Enter")
-    page.wait_for_selector(".done")
+    page.wait_for_selector(".told")
     row = page.get_by_role("row").filter(has_text="Studnie")
     assert "prywatna" in row.inner_text()
     assert_accessible(page)
@@ -120,3 +126,20 @@ def test_a_wrong_value_is_told_beside_its_field_which_has_the_focus(open_admin: 
     assert page.get_by_label("Podstawa prawna").input_value() == "uchwała nr 7"
     assert_accessible(page)
     _shot(page, "admin-parameter-error")
+
+
+def test_a_list_of_people_is_checked_before_it_is_taken_in(open_admin: Opener, tmp_path: Path) -> None:
+    told = tmp_path / "people.csv"
+    told.write_text("login;name;organisation;role\nola;Ola Bąk;gabin;clerk\nOla;Ola;nowhere;king\n", encoding="utf-8")
+    page = open_admin("/admin/people-list")
+    page.get_by_label("Plik").set_input_files(told)
+    page.get_by_role("button", name="Sprawdź").nth(1).click()
+    page.get_by_text("wiersz ma błąd").wait_for()
+    assert_accessible(page)
+    _shot(page, "admin-people-list-checked")
+    told.write_text("login;name;organisation;role\nola;Ola Bąk;gabin;clerk\n", encoding="utf-8")
+    page.get_by_label("Plik").set_input_files(told)
+    page.get_by_role("button", name="Sprawdź").nth(1).click()
+    page.get_by_role("button", name="Wczytaj").click()
+    page.wait_for_selector(".told")
+    assert page.get_by_role("link", name="Ola Bąk").count() == 1
