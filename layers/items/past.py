@@ -17,7 +17,6 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
-    exists,
     literal,
     select,
     table,
@@ -40,8 +39,9 @@ def whole(layer: Layer, source: FromClause) -> FromClause:
 
 def _unchanged(layer: Layer, source: FromClause) -> FromClause:
     changes = _changes(source)
-    since = exists().where(changes.c.fid == source.c.fid, *_since(layer, changes))
-    return select(source).where(~since).subquery("unchanged")
+    # Hashed once whatever their number; NOT EXISTS was planned as a loop over them for each row (3.6 s for a page).
+    since = select(changes.c.fid).where(*_since(layer, changes))
+    return select(source).where(source.c.fid.not_in(since)).subquery("unchanged")
 
 
 def _changed(layer: Layer, source: FromClause) -> FromClause:
