@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Views of OGC API Features: pages of items and single ones."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -165,7 +166,7 @@ def show_item(collection_id: str, feature_id: str) -> Response:
     crs, moment = output_crs(sent), read_moment(layer, sent)
     fid = feature_number(layer, feature_id)
     if moment is not None:
-        return past_item(layer, fid, crs, moment, "json" if representation == "html" else representation)
+        return past_item(layer, fid, crs, moment, representation)
     if representation == "html":
         attributes, state = items().attributes(layer, fid)
         headers = validators(layer, "html", state)
@@ -188,7 +189,11 @@ def item(layer: Layer, fid: int, crs: Crs, representation: str = "json") -> Resp
 
 
 def past_item(layer: Layer, fid: int, crs: Crs, moment: datetime, representation: str) -> Response:
-    """One feature as it was at a moment: as GeoJSON or JSON-FG, to be kept as long as the layer is not loaded anew."""
+    """One feature as it was at a moment: as GeoJSON, as JSON-FG or as a page."""
+    if representation == "html":
+        attributes = json.loads(items().one_past(layer, fid, crs, moment))["properties"]
+        page = _item_page(layer, fid, attributes, moment.isoformat(timespec="microseconds").replace("+00:00", "Z"))
+        return Response(page, headers=validators(layer, "html"), content_type="text/html; charset=utf-8")
     media_type, form, members = FORMS[representation]
     feature = items().one_past(layer, fid, crs, moment, form)
     own = f"{root()}/collections/{layer.id}/items/{fid}"
@@ -211,9 +216,11 @@ def feature_number(layer: Layer, feature_id: str) -> int:
     return int(feature_id)
 
 
-def _item_page(layer: Layer, fid: int, attributes: dict[str, Any]) -> str:
+def _item_page(layer: Layer, fid: int, attributes: dict[str, Any], as_of: str = "") -> str:
     heading = attributes.get(layer.label_column or "") or f"{layer.id} {fid}"
-    return render_template("ogcapi/item.html", layer=layer, fid=fid, attributes=attributes, heading=heading)
+    return render_template(
+        "ogcapi/item.html", layer=layer, fid=fid, attributes=attributes, heading=heading, as_of=as_of
+    )
 
 
 def vector_layer(collection_id: str) -> Layer:

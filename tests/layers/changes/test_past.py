@@ -2,8 +2,10 @@
 """The past of features: states at a moment equal a replay of what was done; versions; change sets taken back."""
 
 import contextlib
+import html
 import itertools
 import json
+import re
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -226,6 +228,10 @@ def test_versions_as_a_page(client: FlaskClient, change: Callable[..., str], sig
     known = client.get(f"{ITEMS}/1/versions?f=html&lang=en", headers=sign_in("clerk", "features:write")[1]).text
     assert "Clerk of Gąbin" in known
     assert f"{ITEMS}/1/versions?f=html" in client.get(f"{ITEMS}/1?f=html").text
+    addresses = re.findall(r'href="(?:http://127.0.0.1:8080)?([^"]*asOf=[^"]*)"', page)
+    states = [client.get(html.unescape(address)).text for address in addresses]
+    assert ["<td>7</td>" in state for state in states] == [True, False]
+    assert all("asOf=" in state and "Stan z " in state for state in states)
 
 
 def test_what_a_layer_held_before_it_was_opened_is_for_its_members(
