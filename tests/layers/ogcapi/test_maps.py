@@ -76,6 +76,14 @@ def test_tiff_has_the_pixels_of_png_and_their_place(get: Get, system: str) -> No
 
 
 @pytest.mark.usefixtures("drawing", "squares")
+def test_an_opaque_tiff_has_its_background(get: Get) -> None:
+    """/req/background: a picture that nothing shines through has three bands."""
+    answer = get(f="tiff", bgcolor="0xff0000", width="300")
+    with rasterio.MemoryFile(answer.data) as file, file.open() as made:
+        assert (made.count, tuple(made.read()[:, 0, 0])) == (3, (255, 0, 0))
+
+
+@pytest.mark.usefixtures("drawing", "squares")
 def test_core_map_response(get: Get) -> None:
     """/req/core/map-op, map-response: stored CRS, its axis order, time, the format asked for."""
     answer = get()
