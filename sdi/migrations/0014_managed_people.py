@@ -6,7 +6,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "sdi_0014"
-down_revision = "sdi_0002"
+down_revision = "sdi_0004"
 branch_labels = None
 depends_on = None
 
