@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from ingest import service, store, uploads
 from ingest.model import LoadRequest, Update
 from layers.model import Visibility
+from sdi import features
 from sdi.errors import InvalidParameter
 from sdi.jobs.model import JobContext, Task
 from sdi.objects import Objects
@@ -49,9 +50,10 @@ def _request(args: Mapping[str, Any], source: str) -> LoadRequest:
 
 
 def _sweep(context: JobContext, _args: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Remove uploads that no job took, and objects that no layer names."""
+    """Remove uploads that no job took, and objects that no layer and no other package names."""
     with context.database.owner.connect() as connection:
-        named = store.named_objects(connection)
+        others = (module.keys(connection) for module in features.load("objects_named"))
+        named = set(store.named_objects(connection)).union(*others)
     objects = Objects(context.settings).sweep(named, _OBJECTS_SECONDS)
     return {"uploads": uploads.sweep(context.settings.data), "objects": objects}
 

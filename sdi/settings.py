@@ -152,6 +152,26 @@ class Site(_Section):
     )
 
 
+class Places(_Section):
+    """Layers that say where a record is, where present."""
+
+    communes: str = Field("communes", description="layer of the communes; its key begins with six digits of TERYT")
+    parcels: str = Field("parcels", description="layer of the parcels; its key is the parcel's identifier")
+    evidence: tuple[str, ...] = Field(
+        ("communes", "parcels", "local_plans", "protected_areas"),
+        description="layers whose features on a record's place are kept with it as evidence",
+    )
+
+
+class Documents(_Section):
+    """Files that people attach to records."""
+
+    bytes: int = Field(50_000_000, ge=1_000, description="a document or photo")
+    scanner: str | None = Field(
+        None, description="socket of a ClamAV daemon that looks at every file: a path, or host:port"
+    )
+
+
 class Settings(_Section):
     """All settings; one section a concern."""
 
@@ -163,6 +183,8 @@ class Settings(_Section):
     outbound: Outbound = Outbound()
     identity: Identity = Identity()
     site: Site = Site()
+    places: Places = Places()
+    documents: Documents = Documents()
     log: Literal["debug", "info", "warning"] = Field("info", description="least level that is logged")
 
     @property

@@ -5,5 +5,6 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/page.css";
 import "./styles/admin.css";
+import "./styles/records.css";
 
 if (document.querySelector("brama-map")) void import("./brama-map");

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Migrations: every package has its own `migrations/` folder; they run together, as the owner."""
+"""Migrations: every package has its own `migrations/` folder; they run together, as the owner.
+
+A package's `after_upgrade.py` writes to the database what its code declares, each time, in the same transaction.
+"""
 
 from pathlib import Path
 
@@ -36,6 +39,8 @@ def upgrade_engine(engine: Engine) -> None:
         command.upgrade(config, "heads")
         sync_roles(connection)
         parameters.sync(connection)
+        for module in features.load("after_upgrade"):
+            module.run(connection)
 
 
 def is_current(engine: Engine) -> bool:

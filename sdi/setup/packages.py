@@ -27,6 +27,7 @@ class Package:
 SERVING = (
     Package("postgresql-15", Path("/usr/lib/postgresql/15/bin/postgres")),
     Package("postgresql-15-postgis-3", Path("/usr/share/postgresql/15/extension/postgis.control")),
+    Package("libpangoft2-1.0-0", Path("/usr/lib/x86_64-linux-gnu/libpangoft2-1.0.so.0")),  # documents as PDF
 )
 TESTING = (
     Package("chromium", Path("/usr/bin/chromium")),

@@ -12,7 +12,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import Translations
-from flask import Flask, g, request
+from flask import Flask, g, has_app_context, request
 
 from sdi import features
 from sdi.web.context import shown_session
@@ -22,6 +22,8 @@ LANGUAGES = ("pl", "en")
 
 def language() -> str:
     """The language of this answer: `lang`, else the one that the person chose, the Accept-Language header, Polish."""
+    if not has_app_context():
+        return LANGUAGES[0]
     if "language" not in g:
         asked = request.args.get("lang", "")[:2].lower() or _chosen()
         header = request.accept_languages.best_match(LANGUAGES) if request.accept_languages else None
@@ -56,7 +58,7 @@ def install(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals.update(language=language, languages=LANGUAGES)
-    app.jinja_env.filters.update(localised=localised, date=_date, number=_number)
+    app.jinja_env.filters.update(localised=localised, date=format_day, number=_number)
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:
@@ -64,7 +66,8 @@ def ngettext(singular: str, plural: str, count: int) -> str:
     return _catalogue(language()).ungettext(singular, plural, count)
 
 
-def _date(value: Any) -> str:
+def format_day(value: Any) -> str:
+    """A day in words: 22 listopada 2026."""
     return format_date(value, "long", locale=language())
 
 

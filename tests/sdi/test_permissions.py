@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from sdi.db.database import Database
 
-BASE = ("sdi", "layers", "catalogue", "ingest", "jobs", "data")
+BASE = ("sdi", "layers", "catalogue", "ingest", "records", "jobs", "data")
 
 
 def _touchable(database: Database, role: str) -> set[str]:

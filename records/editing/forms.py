@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What a person sent in a form, as values of the kind; every mistake by the name of its control."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from layers.model import Layer
+from records import schema
+from records.model import Kind, Place
+from records.places import service as places
+from records.schema import InvalidRecord
+from sdi.db.database import Database
+from sdi.people.model import Principal
+from sdi.settings import Places
+from sdi.web.i18n import gettext
+
+FACTS = ("title", "commune", "opened", "parent_id")
+
+
+@dataclass
+class Form:
+    """A filled form: values by the names of controls, as they were written, and what is wrong with them."""
+
+    facts: dict[str, Any] = field(default_factory=dict)
+    typed: dict[str, Any] = field(default_factory=dict)
+    places: list[Place] = field(default_factory=list)
+    written: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def read(kind: Kind, sent: Mapping[str, str]) -> Form:
+    """Values of a form's controls."""
+    form = Form(written={name: value for name, value in sent.items() if name != "csrf_token"})
+    form.facts = {name: sent.get(name, "").strip() or None for name in FACTS if name in sent}
+    form.typed = {one.name: schema.typed_value(one, sent.get(one.name, "")) for one in kind.fields}
+    return form
+
+
+def read_places(
+    database: Database, caller: Principal, layers: Mapping[str, Layer], names: Places, kind: Kind, form: Form
+) -> None:
+    """Places of the form: drawn ones, else what their texts name; each with its evidence, which gives the commune."""
+    with database.read(caller) as connection:
+        found: list[Place] = []
+        for role in kind.roles:
+            drawn = form.written.get(f"place-{role.id}", "").strip()
+            sought = form.written.get(f"find-{role.id}", "").strip()
+            try:
+                if drawn:
+                    found.append(places.parse(role.id, drawn))
+                elif sought:
+                    found += _sought(places.find(connection, layers, names, sought, public=False), role.id)
+            except InvalidRecord as refusal:
+                form.problems |= refusal.problems
+        form.places = places.with_evidence(connection, layers, names, found)
+    if not form.facts.get("commune"):
+        form.facts["commune"] = places.commune_of(form.places, names)
+
+
+def _sought(found: list[places.Found], role: str) -> list[Place]:
+    if not found:
+        message = gettext("No parcel or address is found by this. Write it otherwise, or draw the place.")
+        raise InvalidRecord({f"place-{role}": message})
+    if found[0].source == "parcel":
+        return [Place(role, one.source, one.wkb, one.label) for one in found]
+    return [Place(role, found[0].source, found[0].wkb, found[0].label)]
