@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError
 
-from sdi.errors import BramaError, Conflict, Forbidden, NotFound, TooBusy, Unprocessable
+from sdi.errors import BramaError, Conflict, Forbidden, InvalidParameter, NotFound, TooBusy, Unprocessable
 from sdi.web.i18n import gettext
 
 
@@ -20,6 +20,13 @@ class Changed(Conflict):
     def __init__(self, version: int) -> None:
         super().__init__(gettext("Somebody changed this record meanwhile. Look at it again and repeat your change."))
         self.version = version
+
+
+class PreconditionRequired(InvalidParameter):
+    """A change does not say from which version it was made (RFC 6585 section 3)."""
+
+    status = 428
+    code = "precondition-required"
 
 
 @contextmanager

@@ -78,11 +78,15 @@ def find(
     return [_named(row._mapping) for row in rows_found]  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
-def of_record(connection: Connection, record: UUID) -> list[Found]:
-    """Where another record is, as the caller sees it."""
+def of_record(connection: Connection, record: UUID, *, public: bool) -> list[Found]:
+    """Where another record is: one's own, or one that is open to all."""
+    sources = ("pub.records",) if public else ("app.records", "app.records_open")
     statement = text(
-        "SELECT coalesce(number, '') || ' ' || title AS label, ST_AsBinary(geom) AS wkb FROM app.records"
-        " WHERE id = :id AND geom IS NOT NULL"
+        " UNION ".join(
+            f"SELECT coalesce(number, '') || ' ' || title AS label, ST_AsBinary(geom) AS wkb FROM {source}"
+            " WHERE id = :id AND geom IS NOT NULL"
+            for source in sources
+        )
     )
     return [Found(row.label, "record", bytes(row.wkb)) for row in connection.execute(statement, {"id": record})]
 
