@@ -173,7 +173,10 @@ class PublicLayer:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of record, whole. `path` is the address of its list; `parent` the kind that its records belong to."""
+    """A kind of record, whole. `path` is the address of its list; `parent` the kind that its records belong to.
+
+    `imported` is the state of records out of lists that exist already; it needs the scope of the ways that lead there.
+    """
 
     id: str
     path: str
@@ -188,6 +191,7 @@ class Kind:
     abstract: LanguageMap = field(default_factory=dict)
     roles: tuple[Role, ...] = (SUBJECT,)
     parent: str | None = None
+    imported: str | None = None
     term: Term | None = None
     layer: PublicLayer | None = None
     party_roles: Mapping[str, LanguageMap] = field(default_factory=dict)
@@ -224,6 +228,8 @@ class Kind:
         for way in self.transitions:
             for source in way.sources:
                 ways[source][way.target] = way.scope or self.write_scope
+            if way.target == self.imported:
+                ways[NEW][way.target] = way.scope or self.write_scope
         return ways
 
 

@@ -2,10 +2,11 @@
 """The face of records: every change of every kind goes through `apply`, in one transaction as the caller."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, text
 
 from records import deadlines, schema, store
 from records.known import children, kind, kinds
-from records.model import Change, FieldType, Kind, LanguageMap, Numbering, Place, Save, Saved, Transition
+from records.model import Change, Field, FieldType, Kind, LanguageMap, Numbering, Place, Save, Saved, Transition
 from records.refusals import Changed, not_there, refusals
 from records.schema import InvalidRecord
 from sdi.db.database import Database
@@ -293,6 +294,20 @@ def _numbering(numbering: Numbering, facts: Mapping[str, Any]) -> dict[str, Any]
     return {"pattern": pattern, "series": numbering.series, "year": year if numbering.yearly else 0}
 
 
-def titled(current: Current) -> LanguageMap:
-    """The title of a record's state."""
-    return current.kind.state[current.row["state"]].title
+def grouped(fields: Iterable[Field]) -> list[tuple[LanguageMap, list[Field]]]:
+    """Fields by the section that they stand in, in their order."""
+    return [(section, list(some)) for section, some in groupby(fields, lambda one: one.section)]
+
+
+def sections(current: Current) -> list[tuple[LanguageMap, list[Field]]]:
+    """As `grouped`, of a record's fields that have a value for the caller."""
+    return grouped(one for one in current.kind.fields if current.row.get(one.name) not in (None, ""))
+
+
+def shape(database: Database, caller: Principal | None, current: Current) -> bytes | None:
+    """WKB (EPSG:2180, easting first) of where a record is; None of one without a place."""
+    view = store.relation(current.kind, public=current.public)
+    statement = text(f"SELECT ST_AsBinary(ST_Force2D(geom)) FROM {view} WHERE id = :id")
+    with database.read(None if current.public else caller) as connection:
+        found = connection.execute(statement, {"id": current.row["id"]}).scalar()
+    return bytes(found) if found else None

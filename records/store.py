@@ -4,6 +4,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -201,7 +202,11 @@ def escaped(words: str) -> str:
 
 def as_json(value: Any) -> Any:
     """A row's values ready for JSON."""
-    return json.loads(json.dumps(value, default=str))
+    return json.loads(json.dumps(value, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else str(value)
 
 
 def as_text(value: Any) -> str:

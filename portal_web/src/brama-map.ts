@@ -120,7 +120,7 @@ function extentOf(box: string | undefined): Extent | null {
   return numbers.length === 4 && numbers.every(Number.isFinite) ? transformExtent(numbers, "EPSG:4326", "EPSG:3857") : null;
 }
 
-function look(colour: string): Style {
+export function look(colour: string): Style {
   const stroke = new Stroke({ color: colour, width: 1.2 });
   const fill = new Fill({ color: `${colour}2e` });
   return new Style({ stroke, fill, image: new CircleStyle({ radius: 5, fill: new Fill({ color: colour }), stroke: new Stroke({ color: "#ffffff", width: 1.5 }) }) });

@@ -8,3 +8,4 @@ import "./styles/admin.css";
 import "./styles/records.css";
 
 if (document.querySelector("brama-map")) void import("./brama-map");
+if (document.querySelector("brama-draw")) void import("./brama-draw");

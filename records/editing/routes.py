@@ -171,7 +171,7 @@ def _page(current: Current, problems: Mapping[str, str]) -> str:
             belongings = store.belongings(connection, record)
             past = store.history(connection, record)
     return render_template(
-        "records/record.html",
+        [f"{current.kind.id}/record.html", "records/record.html"],
         kind=current.kind,
         current=current,
         row=current.row,
@@ -187,29 +187,18 @@ def _page(current: Current, problems: Mapping[str, str]) -> str:
         children=children(current.kind),
         parent=known_kind(current.kind.parent) if current.kind.parent else None,
         kinds=kinds(),
+        roles={role.id: role for role in current.kind.roles},
         address=address,
         today=_today(),
-        sections=sections(current.kind, current),
+        sections=service.sections(current),
         standing=any(one["ended"] is None for one in belongings.get("pauses", ())),
     )
 
 
-def sections(kind: Kind, current: Current | None = None) -> list[tuple[Any, list[Any]]]:
-    """Fields by the part of the form that they stand in; of a record only those that it shows."""
-    made: list[tuple[Any, list[Any]]] = []
-    for one in kind.fields:
-        if current is not None and current.row.get(one.name) in (None, ""):
-            continue
-        if not made or made[-1][0] != one.section:
-            made.append((one.section, []))
-        made[-1][1].append(one)
-    return made
-
-
 def _form(kind: Kind, current: Current | None, form: forms.Form) -> str:
     return render_template(
-        "records/form.html", kind=kind, current=current, form=form, sections=sections(kind), address=address,
-        parent=known_kind(kind.parent) if kind.parent else None,
+        "records/form.html", kind=kind, current=current, form=form, sections=service.grouped(kind.fields),
+        address=address, parent=known_kind(kind.parent) if kind.parent else None,
     )  # fmt: skip
 
 

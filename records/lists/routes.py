@@ -47,7 +47,7 @@ def records_list(kind_id: str) -> Response | str:
         return _file(database, caller, asked, wanted)
     page = service.page(database, caller, asked)
     return render_template(
-        "records/list.html",
+        [f"{kind.id}/list.html", "records/list.html"],
         **_common(kind, caller),
         asked=asked,
         page=page,

@@ -75,6 +75,7 @@ MONUMENT = Kind(
     ),
     read_scope=READ,
     write_scope=WRITE,
+    imported="included",
     numbering=Numbering("GEZ/{n}", "monument"),
     roles=(
         SUBJECT,
