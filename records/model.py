@@ -89,13 +89,14 @@ class Change:
     """What a guard or an effect of a transition looks at: the record as it will be, and when.
 
     `facts` and `typed` hold all values by name; `documents` counts the record's documents, `roles` are the roles of
-    its places.
+    its places; `parameter` gives the legal value of a code on that day.
     """
 
     kind: "Kind"
     facts: Facts
     typed: Facts
     today: date
+    parameter: Callable[[str], Any]
     documents: int = 0
     roles: frozenset[str] = frozenset()
 

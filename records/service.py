@@ -2,8 +2,8 @@
 """The face of records: every change of every kind goes through `apply`, in one transaction as the caller."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import groupby
@@ -14,11 +14,12 @@ from sqlalchemy import Connection, RowMapping, text
 
 from records import deadlines, schema, store
 from records.known import children, kind, kinds
-from records.model import Change, Field, FieldType, Kind, LanguageMap, Numbering, Place, Save, Saved, Transition
+from records.model import Change, Field, FieldType, Kind, LanguageMap, Numbering, Place, Save, Saved, Term, Transition
 from records.refusals import Changed, not_there, refusals
 from records.schema import InvalidRecord
 from sdi.db.database import Database
 from sdi.errors import Conflict, InvalidParameter, NotFound, TooLarge
+from sdi.parameters import service as parameters
 from sdi.people.model import Principal
 from sdi.web.i18n import gettext, localised
 
@@ -49,6 +50,15 @@ class Current:
     def typed(self) -> dict[str, Any]:
         """Values of the kind's own fields."""
         return {one.name: self.row[one.name] for one in self.kind.fields if one.name in self.row}
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What begins a term: the record itself, or a way of its lifecycle."""
+
+    kind: Kind
+    way: Transition | None
+    is_new: bool
 
 
 def apply(database: Database, caller: Principal, saves: Sequence[Save], today: date | None = None) -> list[Saved]:
@@ -161,18 +171,20 @@ def _prepared(connection: Connection, today: date, one: Save, befores: Mapping[U
         raise Changed(before["version"])
     way = wanted.transition.get(one.action)
     facts, typed = _merged(wanted, before, one, today)
+    organisation = before["organisation_id"] if before is not None else one.organisation
+    parameter = partial(_parameter, connection, today, organisation)
     if way is not None:
         if before is not None and before["state"] not in way.sources:
             raise Conflict(_refused_way(wanted, way, before["state"]))
         if way.reason and not (one.reason or "").strip():
             raise InvalidRecord({"reason": gettext("Say why.")})
-        _guard(wanted, way, Change(wanted, facts, typed, today, *_told(connection, before, way)))
+        _guard(wanted, way, Change(wanted, facts, typed, today, parameter, *_told(connection, before, way)))
         for effect in way.effects:
-            written = effect(Change(wanted, facts, typed, today))
+            written = effect(Change(wanted, facts, typed, today, parameter))
             facts.update({name: value for name, value in written.items() if name in FACTS})
             typed.update({name: value for name, value in written.items() if name in wanted.by_name})
     state = one.state or (way.target if way else before["state"] if before else wanted.start)
-    _clock(wanted, way, facts, before, state, today)
+    _clock(_Begun(wanted, way, before is None), facts, state, today, parameter)
     schema.check(wanted, store.as_json({**_schema_facts(facts), **typed}))
     return _document(wanted, one, state, facts, typed)
 
@@ -217,17 +229,27 @@ def _refused_way(wanted: Kind, way: Transition, state: str) -> str:
     }  # fmt: skip
 
 
-def _clock(
-    wanted: Kind, way: Transition | None, facts: dict[str, Any], before: RowMapping | None, state: str, today: date
-) -> None:
+def _parameter(connection: Connection, today: date, organisation: UUID | None, code: str) -> Any:
+    return parameters.value(connection, code, today, organisation)
+
+
+def _clock(begun: _Begun, facts: dict[str, Any], state: str, today: date, parameter: Callable[[str], Any]) -> None:
     """The term that the record's opening or a transition begins, and the day of closing."""
+    wanted, way = begun.kind, begun.way
     opened = facts["opened"] if isinstance(facts["opened"], date) else _day(facts["opened"])
-    if before is None and facts["due"] is None and wanted.term is not None and opened is not None:
-        facts["due"] = deadlines.end(wanted.term, opened)
+    if begun.is_new and facts["due"] is None and wanted.term is not None and opened is not None:
+        facts["due"] = deadlines.end(_lasting(wanted.term, parameter), opened)
     if way is not None and way.term is not None:
-        facts["due"] = deadlines.end(way.term, today)
-    closed = wanted.state[state].closed
-    facts["closed"] = (facts["closed"] or today) if closed else None
+        facts["due"] = deadlines.end(_lasting(way.term, parameter), today)
+    facts["closed"] = (facts["closed"] or today) if wanted.state[state].closed else None
+
+
+def _lasting(term: Term, parameter: Callable[[str], Any]) -> Term:
+    """A term as long as its parameter says."""
+    if term.code is None:
+        return term
+    length = int(parameter(term.code))
+    return replace(term, months=length) if term.months else replace(term, days=length)
 
 
 def _day(value: Any) -> date | None:

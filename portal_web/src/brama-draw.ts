@@ -81,6 +81,7 @@ class BramaDraw extends HTMLElement {
     if (!written.startsWith("{")) return;
     try {
       const geometry = new GeoJSON().readGeometry(written, LONLAT);
+      if (!geometry) return;
       this.source.clear(true);
       const held = field.value;
       this.source.addFeature(new Feature(geometry));

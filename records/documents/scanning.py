@@ -39,8 +39,12 @@ def _ask(path: Path, scanner: str) -> str:
 def _connected(scanner: str) -> socket.socket:
     if scanner.startswith("/"):
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.settimeout(_SECONDS)
-        connection.connect(scanner)
+        try:
+            connection.settimeout(_SECONDS)
+            connection.connect(scanner)
+        except OSError:
+            connection.close()
+            raise
         return connection
     host, _, port = scanner.rpartition(":")
     return socket.create_connection((host, int(port)), _SECONDS)

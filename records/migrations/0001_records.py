@@ -8,7 +8,7 @@ from alembic import op
 revision = "records_0001"
 down_revision = None
 branch_labels = ("records",)
-depends_on = ("sdi_0010", "layers_0005")
+depends_on = ("sdi_0002", "layers_0005")
 
 
 def upgrade() -> None:

@@ -265,6 +265,12 @@ BEGIN
     IF change ? 'places' THEN
         PERFORM records.settle(became.id, change -> 'places');
     END IF;
+    IF sdi.area() IS NOT NULL AND EXISTS (SELECT FROM (SELECT was.geom UNION ALL
+            SELECT r.geom FROM records.record r WHERE r.id = became.id) g(geom)
+            WHERE g.geom IS NOT NULL AND NOT sdi.within_area(g.geom)) THEN
+        RAISE EXCEPTION 'outside of the area of this assignment' USING ERRCODE = 'insufficient_privilege',
+            DETAIL = 'area';
+    END IF;
     INSERT INTO records.history (record_id, version, account_id, action, reason, snapshot)
     SELECT became.id, became.version, sdi.account(), change ->> 'action', change ->> 'reason', jsonb_build_object(
         'facts', to_jsonb(became) - '{geom,words,folded,fid,created_at,updated_at,created_by,is_public}'::text[],
@@ -383,6 +389,24 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER hear_layer AFTER INSERT ON layers.change_set FOR EACH ROW EXECUTE FUNCTION records.hear_layer();
+
+-- What is added to a record is noted and told like a change of it, by its id alone: contents may be personal.
+CREATE FUNCTION records.note_addition() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    organisation uuid := (SELECT r.organisation_id FROM records.record r WHERE r.id = NEW.record_id);
+    added jsonb := jsonb_strip_nulls(jsonb_build_object('id', to_jsonb(NEW) ->> 'id', 'other', to_jsonb(NEW) ->> 'other_id'));
+BEGIN
+    PERFORM sdi.note('record.' || TG_ARGV[0], 'record/' || NEW.record_id, organisation, added);
+    PERFORM sdi.emit('record.' || TG_ARGV[0], 'record/' || NEW.record_id, organisation, added);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER note_addition AFTER INSERT ON records.document
+    FOR EACH ROW EXECUTE FUNCTION records.note_addition('document_added');
+CREATE TRIGGER note_addition AFTER INSERT ON records.party
+    FOR EACH ROW EXECUTE FUNCTION records.note_addition('party_added');
+CREATE TRIGGER note_addition AFTER INSERT ON records.link
+    FOR EACH ROW EXECUTE FUNCTION records.note_addition('link_added');
 
 CREATE VIEW app.records AS
     SELECT r.id, r.organisation_id, r.kind, r.number, r.state, r.title, r.parent_id, r.commune, r.geom, r.opened,

@@ -7,8 +7,6 @@ from typing import Any
 
 from records.model import Change, LanguageMap
 
-HALF = Decimal("0.5")
-
 
 def has_place(change: Change) -> LanguageMap | None:
     """A monument stands somewhere before it is entered."""
@@ -61,7 +59,8 @@ def within_share(change: Change) -> LanguageMap | None:
     granted, cost = change.typed["granted"], change.typed["cost"]
     if not granted:
         return {"pl": "Wpisz przyznaną kwotę.", "en": "Write the sum that is granted."}
-    if Decimal(str(granted)) <= Decimal(str(cost)) * (1 if change.typed["exception"] else HALF):
+    share = Decimal(1) if change.typed["exception"] else Decimal(str(change.parameter("monuments.grant_share")))
+    if Decimal(str(granted)) <= Decimal(str(cost)) * share:
         return None
     return {"pl": "Kwota przekracza dopuszczalny udział w kosztach (50 %, w przypadkach szczególnych 100 %).",
             "en": "The sum is over the share of the costs that is allowed (50 %, in special cases 100 %)."}  # fmt: skip

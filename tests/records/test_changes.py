@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The one way of writing: numbers, versions, lifecycle, history, restore, rights (records 7)."""
 
+import dataclasses
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import shapely
 from sqlalchemy import text
 
 from records import service, store
@@ -145,3 +147,35 @@ def test_rights_are_the_databases(database: Database, person: Person, add_monume
     foreign = service.create(clerk, "monument", {"title": "x"}, CARD, organisation=stranger.organisation_id)
     with pytest.raises(Forbidden):
         service.apply(database, clerk, [foreign])
+
+
+def test_who_works_in_an_area_changes_nothing_outside_of_it(
+    database: Database, person: Person, add_monument: Add
+) -> None:
+    clerk = person()
+    inside = add_monument(clerk, "Blisko", place(SQUARE))
+    outside = add_monument(clerk, "Daleko", place("POINT (600000 500000)"))
+    area = shapely.to_wkb(
+        shapely.set_srid(shapely.box(574000, 499000, 576000, 501000), 2180), hex=True, include_srid=True
+    )
+    inspector = dataclasses.replace(clerk, area=area)
+    edit = Save("monument", "edit", {"title": "Zmieniony"}, id=inside.id, expected=1)
+    service.apply(database, inspector, [edit])
+    with pytest.raises(Forbidden, match="area"):
+        service.apply(database, inspector, [Save("monument", "edit", {"title": "x"}, id=outside.id, expected=1)])
+    with pytest.raises(Forbidden, match="area"):
+        moved = Save("monument", "edit", id=inside.id, expected=2, places=[place("POINT (600000 500000)")])
+        service.apply(database, inspector, [moved])
+
+
+def test_every_change_is_noted_and_told(database: Database, person: Person, add_monument: Add) -> None:
+    made = add_monument(person())
+    service.apply(database, person(), [Save("monument", "edit", {"title": "x"}, id=made.id, expected=1)])
+    with database.owner.connect() as connection:
+        events = connection.execute(text("SELECT type, subject FROM sdi.event WHERE type LIKE 'record.%' ORDER BY seq"))
+        entries = connection.execute(
+            text("SELECT action, subject FROM sdi.audit_entry WHERE action LIKE 'record.%' ORDER BY seq")
+        )
+        told = [("record.created", f"record/{made.id}"), ("record.changed", f"record/{made.id}")]
+        assert [tuple(row) for row in events] == told
+        assert [tuple(row) for row in entries] == told

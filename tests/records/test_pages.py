@@ -94,7 +94,7 @@ def test_an_edit_leaves_places_that_nobody_touched_as_they_are(
 
 
 def test_ways_are_buttons_and_notes_links_parties_and_versions_stand_on_the_page(
-    client: FlaskClient, sign_in: SignIn
+    client: FlaskClient, sign_in: SignIn, database: Database
 ) -> None:
     head = sign_in("clerk", *WRITER, "records:personal")[1]
     made = client.post(f"{URL}/new", data=_form(), headers=head).location.partition("?")[0]
@@ -120,6 +120,10 @@ def test_ways_are_buttons_and_notes_links_parties_and_versions_stand_on_the_page
     assert "Kowalski" not in hidden
     assert "44051401359" not in hidden
     assert client.post(f"{made}/restore", data={"restored": "1"}, headers=head).status_code == 303
+    with database.owner.connect() as connection:
+        entries = set(connection.exec_driver_sql("SELECT action FROM sdi.audit_entry").scalars())
+        events = set(connection.exec_driver_sql("SELECT type FROM sdi.event").scalars())
+    assert {"record.created", "record.changed", "record.party_added", "record.link_added"} <= entries & events
 
 
 def test_files_of_a_list_hold_it_whole(
