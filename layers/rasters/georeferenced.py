@@ -11,7 +11,7 @@ from layers.rasters.model import Grid
 
 _BANDS = ("Red", "Green", "Blue", "Alpha")
 _TYPE, _WITHOUT_ALPHA = 25, 2
-"""Where a PNG tells how its colours are stored (ISO/IEC 15948, 11.2.2), and what it says of red, green and blue alone."""
+"""Where a PNG tells how its colours are stored (ISO/IEC 15948, 11.2.2), and what it says without alpha."""
 
 
 def georeferenced(png: bytes, grid: Grid) -> bytes:
