@@ -53,7 +53,7 @@ def problem(status: int, code: str, title: str, detail: str, **more: Any) -> Res
         headers = {"Retry-After": "2"} if status == 503 else {}
     best = request.accept_mimetypes.best_match(["application/problem+json", "text/html"])
     if best == "text/html" and request.args.get("f", "html") == "html":
-        if status == 401 and request.method == "GET":
+        if status == 401 and request.method == "GET" and "Authorization" not in request.headers:
             return _to_sign_in()
         headers.pop("WWW-Authenticate", None)  # a browser would ask in a window of its own
         page = render_template("problem.html", status=status, title=title, detail=detail)
