@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from flask import g, redirect, render_template, request
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from sdi import features
@@ -52,10 +53,10 @@ def sections(caller: Principal | None) -> tuple[Section, ...]:
 
 
 def administers() -> bool:
-    """Whether this request's caller has any section to open; False for a caller who is not known."""
+    """Whether this request's caller has any section to open; False where that cannot be told."""
     try:
         return bool(sections(principal()))
-    except Unauthenticated:
+    except (Unauthenticated, SQLAlchemyError):
         return False
 
 

@@ -35,6 +35,14 @@ SECTIONS = (
     ),
 )
 ACTIONS = {
+    "account.invited": {"pl": "zaproszono osobę", "en": "person invited"},
+    "session.opened": {"pl": "zalogowanie", "en": "signed in"},
+    "password.changed": {"pl": "zmieniono hasło", "en": "password changed"},
+    "factor.added": {"pl": "dodano drugi składnik logowania", "en": "second factor added"},
+    "factor.removed": {"pl": "usunięto drugi składnik logowania", "en": "second factor removed"},
+    "passkey.added": {"pl": "dodano klucz dostępu", "en": "passkey added"},
+    "passkey.changed": {"pl": "zmieniono klucz dostępu", "en": "passkey changed"},
+    "passkey.removed": {"pl": "usunięto klucz dostępu", "en": "passkey removed"},
     "assignment.added": {"pl": "nadano rolę", "en": "role given"},
     "assignment.changed": {"pl": "zmieniono przydział roli", "en": "assignment of a role changed"},
     "assignment.removed": {"pl": "cofnięto rolę", "en": "role taken away"},

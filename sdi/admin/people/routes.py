@@ -11,6 +11,8 @@ from sdi.admin import lists as pages
 from sdi.admin import service
 from sdi.admin.people import forms, lists, store
 from sdi.errors import Forbidden, MissingParameter, NotFound, Unprocessable
+from sdi.signin.service import new_secret
+from sdi.signin.store import digest
 from sdi.web.context import require, services
 from sdi.web.parameters import Parameters
 from sdi.web.rights import requires
@@ -98,6 +100,21 @@ def change_person(login: str) -> Response:
     except DBAPIError as error:
         raise forms.refusal(error) from error
     return service.see(f"/admin/people/{login}")
+
+
+@blueprint.post("/admin/people/<login>/invitation")
+@requires(SCOPE)
+def invite(login: str) -> str:
+    """A link by which the person sets a password, once; it is shown here and nowhere else."""
+    secret, days = new_secret(), services().settings.identity.invitation_days
+    with services().database.write(require()) as connection:
+        found = store.person(connection, login)
+        if found is None:
+            raise NotFound(f"There is no account {login[:80]!r}, or it is not within your sight.")
+        if not store.invite(connection, found.id, digest(secret), days):
+            raise Forbidden("This account is not yours to invite to, or it is suspended or archived.")
+    address = f"{services().settings.public_url}/invitation/{secret}"
+    return service.page("people/invited.html", found=found, address=address, days=days)
 
 
 @blueprint.get("/admin/people-list")

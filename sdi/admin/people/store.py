@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 
 SORTS: Mapping[str, str] = {
     "name": "sdi.fold(a.name)",
@@ -132,6 +132,14 @@ def end(connection: Connection, account: UUID, assignment: UUID) -> int:
     never = text(f"DELETE FROM app.assignment_write {whose} AND valid_from >= sdi.today()")
     ended = text(f"UPDATE app.assignment_write SET valid_to = sdi.today() - 1 {whose} AND valid_from < sdi.today()")
     return connection.execute(never, values).rowcount + connection.execute(ended, values).rowcount
+
+
+def invite(connection: Connection, account: UUID, secret: bytes, days: int) -> bool:
+    """Make an invitation known by its secret's digest; False when the account is not the caller's to invite to."""
+    statement = text("SELECT sdi.invite(:account, :secret, make_interval(days => :days))").bindparams(
+        bindparam("secret", type_=BYTEA)
+    )
+    return bool(connection.execute(statement, {"account": account, "secret": secret, "days": days}).scalar())
 
 
 def put_role(connection: Connection, values: Mapping[str, Any], role: UUID | None) -> int:

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
@@ -15,9 +16,13 @@ from sdi.admin.people import lists
 from sdi.admin.rights import why
 from sdi.db.database import Database
 from sdi.errors import Unprocessable
+from sdi.features import ROOT
 from sdi.people.model import Assignment, Principal
 from sdi.people.service import add_account, assign, authenticate, issue_token, organisation_id
+from sdi.settings import Settings
+from sdi.signin.service import set_first_password
 from tests.conftest import LayerMaker
+from tests.sdi.people.conftest import PASSWORD, Visitor
 
 SignIn = Callable[..., tuple[Principal, dict[str, str]]]
 Headers = dict[str, str]
@@ -323,3 +328,39 @@ def test_a_token_of_a_suspended_account_opens_nothing(client: FlaskClient, datab
         assert authenticate(connection, token).login == "anna"
     client.post("/admin/people", data={"login": "anna", "set_state": "suspended"}, headers=gabin)
     assert client.get("/admin", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_under_a_session_forms_bring_its_token(app: Flask, database: Database, settings: Settings) -> None:
+    with database.owner.begin() as connection:
+        set_first_password(connection, "clerk", PASSWORD, settings.identity)
+        path = f"/admin/organisations/{organisation_id(connection, 'gabin')}"
+    browser = Visitor(app.test_client())
+    browser.sign_in()
+    assert browser.client.post(path, data={"title_pl": "Z innej strony"}, headers=HTML).status_code == 403
+    answer = browser.send(path, title_pl="Gmina Gąbin")
+    assert answer.status_code == 303
+    page = browser.get(answer.location.removeprefix("http://127.0.0.1:8080")).text
+    assert "Gmina Gąbin" in page
+    forms, fields = page.count('method="post"'), page.count('name="csrf" value="')
+    assert forms == fields > 2
+
+
+def test_every_form_that_changes_something_has_the_sessions_field() -> None:
+    templates = [path for folder in ("sdi", "layers") for path in (ROOT / folder).rglob("templates/*/*.html")]
+    forms = {path.name: path.read_text(encoding="utf-8") for path in templates}
+    assert len(forms) > 20
+    assert {name for name, told in forms.items() if told.count('method="post"') != told.count("csrf_field()")} == set()
+
+
+def test_an_invitation_is_made_for_whom_one_manages(
+    client: FlaskClient, database: Database, gabin: Headers, sign_in: SignIn
+) -> None:
+    page = client.post("/admin/people/anna/invitation", headers=gabin).text
+    found = re.search("/invitation/([^<]+)<", page)
+    assert found
+    assert "Anna Żak" in client.get(f"/invitation/{found[1]}", headers=HTML).text
+    assert client.post("/admin/people/ewa/invitation", headers=gabin).status_code == 404
+    plain = sign_in("clerk", "people:write")[1] | HTML
+    with database.owner.begin() as connection:
+        add_account(connection, "gabin", "boss", "Boss", role="organisation_admin")
+    assert client.post("/admin/people/boss/invitation", headers=plain).status_code == 403
