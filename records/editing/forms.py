@@ -13,6 +13,7 @@ from records.schema import InvalidRecord
 from sdi.db.database import Database
 from sdi.people.model import Principal
 from sdi.settings import Places
+from sdi.web import csrf
 from sdi.web.i18n import gettext
 
 FACTS = ("title", "commune", "opened", "parent_id")
@@ -31,7 +32,7 @@ class Form:
 
 def read(kind: Kind, sent: Mapping[str, str]) -> Form:
     """Values of a form's controls."""
-    form = Form(written={name: value for name, value in sent.items() if name != "csrf_token"})
+    form = Form(written={name: value for name, value in sent.items() if name != csrf.FIELD})
     form.facts = {name: sent.get(name, "").strip() or None for name in FACTS if name in sent}
     form.typed = {one.name: schema.typed_value(one, sent.get(one.name, "")) for one in kind.fields}
     return form

@@ -19,7 +19,7 @@ from records.model import Kind, Save
 from sdi.db.database import Database
 from sdi.errors import InvalidParameter, TooLarge
 from sdi.people.model import Principal
-from sdi.web.context import principal, require, services
+from sdi.web.context import base_url, principal, require, services
 from sdi.web.i18n import language
 from sdi.web.negotiation import HTML, negotiate
 from sdi.web.pages import this_page
@@ -87,7 +87,9 @@ def records_map(kind_id: str) -> str:
     asked = query.parse(kind, request.args.to_dict(), public=service.is_public(kind, caller))
     kept = {name: value for name, value in request.args.items() if name not in ("lang", "f")}
     items = f"{address(kind).partition('?')[0]}?{urlencode({**kept, 'f': 'geojson'})}"
-    return render_template("records/map.html", **_common(kind, caller), asked=asked, items=items)
+    # Everything there is comes as tiles, which cost the same however much it is; a narrowed list comes whole.
+    tiles = None if asked.values else f"{base_url()}/api/records/{kind.id}/tiles/{{z}}/{{x}}/{{y}}"
+    return render_template("records/map.html", **_common(kind, caller), items=items, tiles=tiles)
 
 
 @of_each_kind(blueprint, "/views", "POST", needs="read")

@@ -17,6 +17,8 @@ from records import service
 from records.model import Saved
 from sdi.db.database import Database
 from sdi.people.model import Principal
+from sdi.settings import Settings
+from sdi.signin.service import set_first_password
 
 from .conftest import CARD, place
 
@@ -222,3 +224,25 @@ def test_the_public_sees_the_open_part_only(client: FlaskClient, clerk: dict[str
         assert client.get(f"{URL}?f=csv", headers=headers).status_code == 200
         assert b"TAJNE" not in client.get(f"{URL}?f=csv", headers=headers).data
     assert "TAJNE" in client.get(page, headers=clerk).text
+
+
+def test_forms_of_a_session_bring_its_token(client: FlaskClient, database: Database, settings: Settings) -> None:
+    with database.owner.begin() as connection:
+        set_first_password(connection, "clerk", "zielona łąka nad Wisłą", settings.identity)
+
+    def token(path: str) -> str:
+        found = re.search(r'name="csrf" value="([^"]*)"', client.get(path, headers={"Accept": "text/html"}).text)
+        assert found
+        return found[1]
+
+    entry = {"login": "clerk", "password": "zielona łąka nad Wisłą", "csrf": token("/sign-in")}
+    assert client.post("/sign-in", data=entry).status_code in (302, 303)
+    assert client.post(f"{URL}/new", data=_form()).status_code == 403, "as another site would send it"
+    made = client.post(f"{URL}/new", data=_form(csrf=token(f"{URL}/new")))
+    assert made.status_code == 303
+    page = client.get(made.location).text
+    forms = re.findall(
+        r"<form method=\"post\".*?</form>|<form class=\"[a-z]+\" method=\"post\".*?</form>", page, re.DOTALL
+    )
+    assert len(forms) >= 5
+    assert all('name="csrf"' in form for form in forms)
