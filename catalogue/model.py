@@ -7,15 +7,20 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-LanguageMap = Mapping[str, str]
-RecordType = Literal["dataset", "series", "service"]
+from catalogue.metadata import Bounds, LanguageMap, Metadata, Online, polish
+
+__all__ = [
+    "Bounds", "ElementSet", "Facts", "Found", "LanguageMap", "Metadata", "Online", "Publisher", "Record",
+    "Visibility", "crs_urn", "polish",
+]  # fmt: skip
+
 ElementSet = Literal["brief", "summary", "full"]
 Visibility = Literal["public", "organisation", "private"]
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a record says of its layer beyond finding it. `bbox` is in CRS84, `columns` as the registry keeps them.
+    """What a layer's record says of it beyond finding it. `bbox` is in CRS84, `columns` as the registry keeps them.
 
     `inspire` is the INSPIRE theme (`code`, `pl`, `en`) and `topic` the ISO 19115 topic category, where known.
     """
@@ -40,11 +45,17 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A metadata record. `id` stays for as long as what it describes does; `language` is ISO 639-2."""
+    """A metadata record, of a layer (with its `facts`) or a document that was brought (with what it says, `brought`).
+
+    `id` and `identifier` stay for as long as what it describes does; others know it by the second. `language` is ISO
+    639-2. `modified` is the record's own date, `changed` when this catalogue last changed it. `schema` is the
+    namespace of the document as it came.
+    """
 
     id: UUID
-    layer_id: str
-    type: RecordType
+    identifier: str
+    layer_id: str | None
+    type: str
     language: str
     title: LanguageMap
     abstract: LanguageMap
@@ -52,10 +63,16 @@ class Record:
     theme: str
     created: datetime
     modified: datetime
+    changed: datetime
+    bbox: Bounds | None
     visibility: Visibility
     organisation: str
     organisation_title: LanguageMap
-    facts: Facts
+    facts: Facts | None = None
+    brought: Metadata | None = None
+    schema: str | None = None
+    parent: str | None = None
+    licence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +94,6 @@ class Publisher:
     title: LanguageMap
     contact: str
     namespace: str
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Where a record's data can be had. `protocol` is a name catalogue clients know, `function` ISO's."""
-
-    href: str
-    title: LanguageMap
-    media_type: str
-    protocol: str
-    name: str
-    function: Literal["download", "information", "order", "search"] = "download"
-
-
-def polish(texts: LanguageMap | None) -> str:
-    """The Polish text of a language map (records are in Polish), or the first there is."""
-    if not texts:
-        return ""
-    return texts.get("pl") or next(iter(texts.values()))
 
 
 def crs_urn(srid: int) -> str:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""SQL of the catalogue: records are read through the views of the caller's role, and written by SQL functions."""
+"""SQL of the catalogue's reading: records come through the views of the caller's role."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,70 +12,92 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     MetaData,
-    Row,
     Select,
     Table,
-    bindparam,
     func,
     select,
-    text,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
-from sqlalchemy.types import DateTime, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR, array
+from sqlalchemy.types import Date, DateTime, Double, Text, Uuid
 
+from catalogue.metadata import from_json
 from catalogue.model import Facts, Found, Record
 
-_COLUMNS: tuple[Column[Any], ...] = (
-    Column("id", Uuid), Column("layer_id", Text), Column("type", Text), Column("language", Text),
-    Column("title", JSONB), Column("abstract", JSONB), Column("keywords", ARRAY(Text)), Column("theme", Text),
-    Column("created", DateTime(timezone=True)), Column("modified", DateTime(timezone=True)), Column("facts", JSONB),
-    Column("visibility", Text),
-    Column("organisation", Text), Column("organisation_title", JSONB),
+RECORD = Table(
+    "record", MetaData(),
+    Column("id", Uuid), Column("identifier", Text), Column("layer_id", Text), Column("type", Text),
+    Column("language", Text), Column("title", JSONB), Column("abstract", JSONB), Column("keywords", ARRAY(Text)),
+    Column("subjects", Text), Column("theme", Text), Column("bbox", Geometry("POLYGON", 4326, from_text="")),
+    Column("created", DateTime(timezone=True)), Column("modified", DateTime(timezone=True)),
+    Column("changed", DateTime(timezone=True)), Column("facts", JSONB), Column("queryable", JSONB),
+    Column("time_begin", Date), Column("time_end", Date), Column("licence", Text), Column("inspires", ARRAY(Text)),
+    Column("topics", ARRAY(Text)), Column("parent", Text), Column("schema", Text), Column("document", Text),
+    Column("name", Text), Column("folded", Text), Column("fulltext", TSVECTOR), Column("visibility", Text),
+    Column("organisation_id", Uuid), Column("organisation", Text), Column("organisation_title", JSONB),
 )  # fmt: skip
-_SEARCHED = (
-    Column("bbox", Geometry("POLYGON", 4326, from_text="")), Column("subjects", Text), Column("name", Text),
-    Column("folded", Text), Column("fulltext", TSVECTOR),
-)  # fmt: skip
-RECORD = Table("record", MetaData(), *_COLUMNS, *_SEARCHED)
 """The view as statements name it; `search` puts the schema of the caller's role in front."""
+GONE = Table("record_gone", RECORD.metadata, Column("identifier", Text), Column("at", DateTime(timezone=True)),
+             Column("organisation", Text))  # fmt: skip
+"""What everybody could see and is no more."""
+
+_SMALL = ("id", "identifier", "layer_id", "type", "language", "title", "abstract", "keywords", "theme", "created",
+          "modified", "changed", "visibility", "organisation", "organisation_title", "schema", "parent",
+          "licence")  # fmt: skip
+_SIDES = (func.ST_XMin, func.ST_YMin, func.ST_XMax, func.ST_YMax)
+_CORNERS = array([side(RECORD.c.bbox) for side in _SIDES], type_=Double)
+_COLUMNS: tuple[ColumnElement[Any], ...] = (*(RECORD.c[name] for name in _SMALL), _CORNERS.label("corners"))
 
 _PUBLIC = {None: "pub"}
 _SIGNED_IN = {None: "app"}
 
-_WRITE = text("SELECT catalogue.write(:id)")
-_WRITE_ALL = text("SELECT catalogue.write(id) FROM layers.layer ORDER BY id")
-_THEMES = text(
-    "INSERT INTO catalogue.theme (id, title, inspire, topic) VALUES (:id, :title, :inspire, :topic)"
-    " ON CONFLICT (id) DO UPDATE SET title = excluded.title, inspire = excluded.inspire, topic = excluded.topic"
-    " WHERE (theme.title, theme.inspire, theme.topic)"
-    " IS DISTINCT FROM (excluded.title, excluded.inspire, excluded.topic)"
-).bindparams(bindparam("title", type_=JSONB), bindparam("inspire", type_=JSONB(none_as_null=True)))
-
 
 @dataclass(frozen=True)
 class Search:
-    """Which records, in which order, and which page of them. `start` counts from 0; a `limit` of 0 only counts."""
+    """Which records, in which order, and which page of them. `start` counts from 0; a `limit` of 0 only counts.
+
+    Without `whole` records come without what only encodings need: facts of layers, contents of documents. With a `pool`
+    only so many of the newest are put in order, so that an order that costs much a record costs no more than that.
+    """
 
     where: tuple[ColumnElement[bool], ...] = ()
     order: tuple[ColumnElement[Any], ...] = ()
     start: int = 0
     limit: int = 10
+    whole: bool = True
+    pool: int | None = None
 
 
 def search(connection: Connection, wanted: Search, *, public: bool) -> Found:
     """A page of records and the number of all that match, in one statement."""
-    rows = connection.execute(statement(wanted), execution_options=_options(public=public)).all()
+    rows = connection.execute(statement(wanted), execution_options=options(public=public)).all()
     return Found(rows[0].total, tuple(_record(row) for row in rows if row.id is not None))
+
+
+def page(connection: Connection, wanted: Search, *, public: bool) -> tuple[Record, ...]:
+    """A page of records, uncounted."""
+    columns = (*_COLUMNS, RECORD.c.facts) if wanted.whole else _COLUMNS
+    asked = select(*columns).select_from(RECORD).where(*_pooled(wanted)).order_by(*wanted.order)
+    rows = connection.execute(asked.offset(wanted.start).limit(wanted.limit), execution_options=options(public=public))
+    return tuple(_record(row) for row in rows)
+
+
+def _pooled(wanted: Search) -> tuple[ColumnElement[bool], ...]:
+    """The conditions, or that a record is of the pool."""
+    if wanted.pool is None:
+        return wanted.where
+    newest = select(RECORD.c.id).where(*wanted.where).order_by(RECORD.c.modified.desc(), RECORD.c.id)
+    return (RECORD.c.id.in_(newest.limit(wanted.pool).correlate(None)),)
 
 
 def statement(wanted: Search) -> Select[Any]:
     """One row for each record of the page, all with the total; a row of nulls when the page is empty."""
     total = select(func.count().label("total")).select_from(RECORD).where(*wanted.where).cte("total")
+    columns = (*_COLUMNS, RECORD.c.facts) if wanted.whole else _COLUMNS
     page = (
-        select(*_COLUMNS, func.row_number().over(order_by=wanted.order).label("position"))
+        select(*columns, func.row_number().over(order_by=wanted.order).label("position"))
         .select_from(RECORD)
-        .where(*wanted.where)
+        .where(*_pooled(wanted))
         .order_by(*wanted.order)
         .offset(wanted.start)
         .limit(wanted.limit)
@@ -84,58 +106,52 @@ def statement(wanted: Search) -> Select[Any]:
     return select(total.c.total, page).select_from(total.outerjoin(page, true())).order_by(page.c.position)
 
 
-def by_ids(connection: Connection, ids: Sequence[UUID], *, public: bool) -> list[Record]:
-    """Records of these ids that the caller may see, in the order of the ids."""
-    wanted = select(*_COLUMNS).where(RECORD.c.id.in_(ids))
-    rows = connection.execute(wanted, execution_options=_options(public=public))
-    found = {row.id: _record(row) for row in rows}
-    return [found[wanted_id] for wanted_id in dict.fromkeys(ids) if wanted_id in found]
+def by_identifiers(connection: Connection, identifiers: Sequence[str], *, public: bool) -> list[Record]:
+    """Records of these identifiers that the caller may see, in the order of the identifiers."""
+    wanted = select(*_COLUMNS, RECORD.c.facts).where(RECORD.c.identifier.in_(identifiers))
+    rows = connection.execute(wanted, execution_options=options(public=public))
+    found = {row.identifier: _record(row) for row in rows}
+    return [found[one] for one in dict.fromkeys(identifiers) if one in found]
+
+
+def by_id(connection: Connection, record_id: UUID, *, public: bool) -> Record | None:
+    """The record of that id, if the caller may see it."""
+    return _one(connection, RECORD.c.id == record_id, public=public)
 
 
 def by_layer(connection: Connection, layer_id: str, *, public: bool) -> Record | None:
     """The record of a layer, if the caller may see it."""
-    wanted = select(*_COLUMNS).where(RECORD.c.layer_id == layer_id)
-    row = connection.execute(wanted, execution_options=_options(public=public)).one_or_none()
-    return _record(row) if row else None
+    return _one(connection, RECORD.c.layer_id == layer_id, public=public)
 
 
-def write(connection: Connection, layer_id: str) -> None:
-    """Write the record of a layer from its registry row, as the owner."""
-    connection.execute(_WRITE, {"id": layer_id})
+def documents(connection: Connection, ids: Sequence[UUID], *, public: bool) -> Mapping[UUID, str]:
+    """The documents, as they came, of those of these records that have one."""
+    wanted = select(RECORD.c.id, RECORD.c.document).where(RECORD.c.id.in_(ids), RECORD.c.document.is_not(None))
+    return {row.id: row.document for row in connection.execute(wanted, execution_options=options(public=public))}
 
 
-def write_all(connection: Connection) -> int:
-    """Write the records of all layers anew, as the owner; returns how many."""
-    return len(connection.execute(_WRITE_ALL).all())
-
-
-def write_themes(connection: Connection, themes: Iterable[Mapping[str, Any]]) -> None:
-    """Store the themes' names and vocabularies, as the owner."""
-    if rows := [dict(theme) for theme in themes]:
-        connection.execute(_THEMES, rows)
-
-
-def _options(*, public: bool) -> dict[str, Any]:
+def options(*, public: bool) -> dict[str, Any]:
+    """Execution options that put the schema of the caller's role before the views."""
     return {"schema_translate_map": _PUBLIC if public else _SIGNED_IN}
 
 
-def _record(row: Row[Any]) -> Record:
-    facts = dict(row.facts)
-    facts["columns"] = tuple(facts["columns"])
-    facts["bbox"] = tuple(facts["bbox"])
+def _one(connection: Connection, condition: ColumnElement[bool], *, public: bool) -> Record | None:
+    wanted = select(*_COLUMNS, RECORD.c.facts).where(condition)
+    row = connection.execute(wanted, execution_options=options(public=public)).one_or_none()
+    return _record(row) if row else None
+
+
+def _record(row: Any) -> Record:
+    values = {name: getattr(row, name) for name in _SMALL}
+    values["keywords"] = tuple(row.keywords)
+    said = row._mapping.get("facts")  # noqa: SLF001 - SQLAlchemy's public accessor, in spite of its name
     return Record(
-        id=row.id,
-        layer_id=row.layer_id,
-        type=row.type,
-        language=row.language,
-        title=row.title,
-        abstract=row.abstract,
-        keywords=tuple(row.keywords),
-        theme=row.theme,
-        created=row.created,
-        modified=row.modified,
-        visibility=row.visibility,
-        organisation=row.organisation,
-        organisation_title=row.organisation_title,
-        facts=Facts(**facts),
+        **values,
+        bbox=None if row.corners[0] is None else tuple(row.corners),
+        facts=_facts(said) if said is not None and row.layer_id is not None else None,
+        brought=from_json(said) if said is not None and row.layer_id is None else None,
     )
+
+
+def _facts(said: Mapping[str, Any]) -> Facts:
+    return Facts(**{**said, "columns": tuple(said["columns"]), "bbox": tuple(said["bbox"])})

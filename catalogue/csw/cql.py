@@ -3,7 +3,7 @@
 
 import re
 
-from catalogue.csw.queryables import canonical
+from catalogue.queryables import canonical
 from sdi.crs import CRS84, parse, parse_bbox
 
 _NUMBER = r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?"

@@ -1,136 +1,138 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""CSW requests as XML documents sent by POST (OGC 07-006r1, CSW-discovery.xsd)."""
+"""CSW requests as XML documents sent by POST (OGC 07-006r1, CSW-discovery.xsd; 12-176r7, cswAll.xsd)."""
 
 from collections.abc import Callable, Mapping
 
 from lxml import etree
 
+from catalogue.csw.actions import transaction
 from catalogue.csw.model import (
+    ATOM,
     MAX_IDS,
     MAX_RECORDS,
     DescribeRecord,
     GetCapabilities,
+    GetDomain,
     GetRecordById,
     GetRecords,
     Operation,
     SortKey,
+    Version,
     check_format,
-    check_version,
+    negotiated,
     schema,
     types,
+    version_of,
 )
-from catalogue.encodings.names import CSW, OGC, OWS
+from catalogue.csw.parts import constraint, first, texts
 from catalogue.model import ElementSet
-from sdi import xmlsafe
-from sdi.errors import InvalidParameter, MissingParameter, TooLarge, Unsupported
+from sdi.errors import InvalidParameter, MissingParameter, OptionUnsupported, TooLarge, Unsupported
 from sdi.web.parameters import Parameters
 
 _ELEMENTS: tuple[ElementSet, ...] = ("brief", "summary", "full")
-_NAMES = {"csw": CSW, "ogc": OGC, "ows": OWS}
 
 
-def read(body: bytes, limit: int) -> Operation:
+def read(root: etree._Element) -> Operation:
     """The operation that the document asks for; raises the OWS refusals."""
-    root = xmlsafe.parse(body, limit=limit)
     name = etree.QName(root)
-    if name.namespace != CSW or name.localname not in _READERS:
+    versions = [version for version in Version if version.csw == name.namespace]
+    if not versions or name.localname not in _READERS:
         raise Unsupported(f"The document {name.localname[:80]!r} asks for no operation served here.", locator="request")
     service = root.get("service")
     if service is None:
         raise MissingParameter("Attribute 'service' is missing.", locator="service")
     if service.upper() != "CSW":
         raise InvalidParameter('This is a CSW; ask with service="CSW".', locator="service")
-    if name.localname != "GetCapabilities":
-        version = root.get("version")
-        if version is None:
-            raise MissingParameter("Attribute 'version' is missing.", locator="version")
-        check_version(version)
+    if name.localname == "GetCapabilities":
+        return _capabilities(root, versions[0])
+    number = root.get("version")
+    if number is None:
+        raise MissingParameter("Attribute 'version' is missing.", locator="version")
+    if version_of(number) is not versions[0]:
+        raise InvalidParameter(f"The document is of another version than {number[:20]!r}.", locator="version")
+    if root.get("outputFormat") != ATOM:
         check_format(root.get("outputFormat"))
-    return _READERS[name.localname](root)
+    return _READERS[name.localname](root, versions[0])
 
 
-def _capabilities(root: etree._Element) -> GetCapabilities:
-    accepted = _texts(root, "ows:AcceptVersions/ows:Version")
-    if accepted and "2.0.2" not in accepted:
-        raise InvalidParameter("None of the accepted versions is served; served is 2.0.2.", locator="acceptVersions")
-    return GetCapabilities(tuple(_texts(root, "ows:Sections/ows:Section")))
+def _capabilities(root: etree._Element, version: Version) -> GetCapabilities:
+    accepted = texts(root, "AcceptVersions/Version")
+    return GetCapabilities(tuple(texts(root, "Sections/Section")), negotiated(accepted, version.number))
 
 
-def _describe(root: etree._Element) -> DescribeRecord:
-    return DescribeRecord(types(_texts(root, "csw:TypeName"), "typeName"))
+def _describe(root: etree._Element, version: Version) -> DescribeRecord:
+    return DescribeRecord(types(texts(root, "TypeName"), "typeName"), version)
 
 
-def _records(root: etree._Element) -> GetRecords:
-    query = root.find("csw:Query", _NAMES)
+def _domain(root: etree._Element, version: Version) -> GetDomain:
+    parameters = [name for text in texts(root, "ParameterName") for name in text.split(",")]
+    properties = [name for kind in ("PropertyName", "ValueReference") for name in texts(root, kind)]
+    if not parameters and not properties:
+        raise MissingParameter("Name a parameter or a property whose values are wanted.", locator="PropertyName")
+    if len(parameters) + len(properties) > 20:
+        raise TooLarge("Ask for the values of 20 names at most.", locator="PropertyName")
+    return GetDomain(tuple(parameters), tuple(properties), version)
+
+
+def _records(root: etree._Element, version: Version) -> GetRecords:
+    query = first(root, "Query")
     if query is None:
         raise MissingParameter("The search has no csw:Query.", locator="Query")
     types((query.get("typeNames") or "csw:Record").replace(",", " ").split(), "typeNames")
-    if query.find("csw:ElementName", _NAMES) is not None:
-        raise Unsupported("Single elements are not picked; ask for an ElementSetName.", locator="ElementName")
+    if first(query, "ElementName") is not None:
+        raise OptionUnsupported("Single elements are not picked; ask for an ElementSetName.", locator="ElementName")
     given = Parameters({str(key): str(value) for key, value in root.attrib.items()}, fold_names=True)
-    result = given.choice("resulttype", ("hits", "results", "validate"), "hits")
+    result = given.choice("resulttype", ("hits", "results", "validate"), "results" if version is Version.V3 else "hits")
     if result == "validate":
         raise Unsupported("resultType 'validate' is not served.", locator="resultType")
+    limit = min(given.integer("maxrecords", 10, 0, 1_000_000_000), MAX_RECORDS)
     return GetRecords(
-        schema=schema(given.text("outputschema")),
+        schema=schema(given.text("outputschema"), version),
         elements=_elements(query),
-        hits=result == "hits",
+        hits=result == "hits" or limit == 0,
         # OWSLib and others send 0 for the first record, which counts as 1.
         start=max(given.integer("startposition", 1, 0, 1_000_000_000), 1),
-        limit=min(given.integer("maxrecords", 10, 0, 1_000_000_000), MAX_RECORDS),
-        constraint=_constraint(query),
+        limit=limit,
+        constraint=constraint(query),
         order=_order(query),
         request_id=given.text("requestid", 200),
+        version=version,
+        atom=given.text("outputformat") == ATOM,
     )
 
 
-def _by_id(root: etree._Element) -> GetRecordById:
-    ids = _texts(root, "csw:Id")
+def _by_id(root: etree._Element, version: Version) -> GetRecordById:
+    ids = texts(root, "Id")
     if not ids:
         raise MissingParameter("No csw:Id is given.", locator="Id")
     if len(ids) > MAX_IDS:
         raise TooLarge(f"Over {MAX_IDS} identifiers at once.", locator="Id")
-    return GetRecordById(tuple(ids), schema(root.get("outputSchema")), _elements(root))
-
-
-def _constraint(query: etree._Element) -> str | etree._Element | None:
-    constraint = query.find("csw:Constraint", _NAMES)
-    if constraint is None:
-        return None
-    said = constraint.find("ogc:Filter", _NAMES)
-    if said is not None:
-        return said
-    text = constraint.findtext("csw:CqlText", None, _NAMES)
-    if text is None or not text.strip():
-        raise InvalidParameter("A Constraint holds an ogc:Filter or a csw:CqlText.", locator="Constraint")
-    return text
+    return GetRecordById(tuple(ids), schema(root.get("outputSchema"), version), _elements(root), version)
 
 
 def _order(query: etree._Element) -> tuple[SortKey, ...]:
-    properties = query.findall("ogc:SortBy/ogc:SortProperty", _NAMES)
+    properties = query.findall("{*}SortBy/{*}SortProperty")
     if len(properties) > 5:
         raise TooLarge("Sort by five properties at most.", locator="SortBy")
     return tuple(
         SortKey(
-            (one.findtext("ogc:PropertyName", "", _NAMES)).strip(),
-            one.findtext("ogc:SortOrder", "ASC", _NAMES).strip().upper().startswith("D"),
+            next(iter(texts(one, "PropertyName") + texts(one, "ValueReference")), ""),
+            next(iter(texts(one, "SortOrder")), "ASC").upper().startswith("D"),
         )
         for one in properties
     )
 
 
 def _elements(parent: etree._Element) -> ElementSet:
-    said = parent.findtext("csw:ElementSetName", None, _NAMES)
-    return Parameters({"ElementSetName": (said or "").strip()}).choice("ElementSetName", _ELEMENTS, "summary")
+    said = next(iter(texts(parent, "ElementSetName")), "")
+    return Parameters({"ElementSetName": said}).choice("ElementSetName", _ELEMENTS, "summary")
 
 
-def _texts(root: etree._Element, path: str) -> list[str]:
-    return [text for element in root.findall(path, _NAMES) if (text := (element.text or "").strip())]
-
-
-_READERS: Mapping[str, Callable[[etree._Element], Operation]] = {
+_READERS: Mapping[str, Callable[[etree._Element, Version], Operation]] = {
     "GetCapabilities": _capabilities,
     "DescribeRecord": _describe,
+    "GetDomain": _domain,
     "GetRecords": _records,
     "GetRecordById": _by_id,
+    "Transaction": transaction,
 }

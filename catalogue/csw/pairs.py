@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""CSW requests as key-value pairs (OGC 07-006r1, clause 10 tables of KVP encodings)."""
+"""CSW requests as key-value pairs (OGC 07-006r1, clause 10; 12-176r7, clause 7, tables of KVP encodings)."""
 
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote_plus
@@ -7,22 +7,26 @@ from urllib.parse import unquote_plus
 from lxml import etree
 
 from catalogue.csw.model import (
+    ATOM,
     MAX_IDS,
     MAX_RECORDS,
     DescribeRecord,
     GetCapabilities,
+    GetDomain,
     GetRecordById,
     GetRecords,
     Operation,
     SortKey,
+    Version,
     check_format,
-    check_version,
+    negotiated,
     schema,
     types,
+    version_of,
 )
 from catalogue.model import ElementSet
 from sdi import xmlsafe
-from sdi.errors import InvalidParameter, Unsupported
+from sdi.errors import InvalidParameter, MissingParameter, OptionUnsupported, Unsupported
 from sdi.web.parameters import Parameters
 
 _ELEMENTS: tuple[ElementSet, ...] = ("brief", "summary", "full")
@@ -36,52 +40,63 @@ def read(values: Mapping[str, str]) -> Operation:
         raise InvalidParameter("This is a CSW; ask with service=CSW.", locator="service")
     name = asked.required("request").lower()
     if name == "getcapabilities":
-        return _capabilities(asked)
+        version = negotiated(asked.words("acceptversions"), asked.text("version"))
+        return GetCapabilities(tuple(asked.words("sections")), version)
     if name not in _READERS:
         raise Unsupported(f"Operation {name[:80]!r} is not served.", locator="request")
-    asked.required("version")
-    check_version(asked.text("version"))
-    check_format(asked.text("outputformat"))
-    return _READERS[name](asked)
+    version = version_of(asked.required("version"))
+    if asked.text("outputformat") != ATOM:
+        check_format(asked.text("outputformat"))
+    return _READERS[name](asked, version)
 
 
-def _capabilities(asked: Parameters) -> GetCapabilities:
-    accepted = asked.words("acceptversions")
-    if accepted and "2.0.2" not in accepted:
-        raise InvalidParameter("None of the accepted versions is served; served is 2.0.2.", locator="acceptVersions")
-    return GetCapabilities(tuple(asked.words("sections")))
+def _describe(asked: Parameters, version: Version) -> DescribeRecord:
+    return DescribeRecord(types(asked.words("typename"), "typeName"), version)
 
 
-def _describe(asked: Parameters) -> DescribeRecord:
-    return DescribeRecord(types(asked.words("typename"), "typeName"))
+def _domain(asked: Parameters, version: Version) -> GetDomain:
+    parameters = asked.words("parametername", 20)
+    properties = asked.words("propertyname", 20) + asked.words("valuereference", 20)
+    if not parameters and not properties:
+        raise MissingParameter("Name a parameter or a property whose values are wanted.", locator="propertyName")
+    return GetDomain(tuple(parameters), tuple(properties), version)
 
 
-def _records(asked: Parameters) -> GetRecords:
-    names = asked.required("typenames")
-    types([name.strip() for name in names.replace(",", " ").split()], "typeNames")
+def _records(asked: Parameters, version: Version) -> GetRecords:
+    names = asked.text("typenames") if version is Version.V3 else asked.required("typenames")
+    types([name.strip() for name in (names or "csw:Record").replace(",", " ").split()], "typeNames")
     if "elementname" in asked:
-        raise Unsupported("Single elements are not picked; ask for an elementSetName.", locator="elementName")
-    result = asked.choice("resulttype", ("hits", "results", "validate"), "hits")
+        raise OptionUnsupported("Single elements are not picked; ask for an elementSetName.", locator="elementName")
+    default = "results" if version is Version.V3 else "hits"
+    result = asked.choice("resulttype", ("hits", "results", "validate"), default)
     if result == "validate":
         raise Unsupported("resultType 'validate' is not served.", locator="resultType")
+    limit = min(asked.integer("maxrecords", 10, 0, 1_000_000_000), MAX_RECORDS)
     return GetRecords(
-        schema=schema(asked.text("outputschema")),
+        schema=schema(asked.text("outputschema"), version),
         elements=asked.choice("elementsetname", _ELEMENTS, "summary"),
-        hits=result == "hits",
+        hits=result == "hits" or limit == 0,
         start=asked.integer("startposition", 1, 1, 1_000_000_000),
-        limit=min(asked.integer("maxrecords", 10, 0, 1_000_000_000), MAX_RECORDS),
+        limit=limit,
         constraint=_constraint(asked),
         order=tuple(_sort_key(word) for word in asked.words("sortby", 5)),
         request_id=asked.text("requestid", 200),
+        version=version,
+        words=asked.text("q", 200),
+        box=asked.text("bbox", 200),
+        time=asked.text("time", 200),
+        ids=tuple(asked.words("recordids", MAX_IDS)),
+        atom=asked.text("outputformat") == ATOM,
     )
 
 
-def _by_id(asked: Parameters) -> GetRecordById:
+def _by_id(asked: Parameters, version: Version) -> GetRecordById:
     asked.required("id", 20_000)
     return GetRecordById(
         ids=tuple(asked.words("id", MAX_IDS)),
-        schema=schema(asked.text("outputschema")),
+        schema=schema(asked.text("outputschema"), version),
         elements=asked.choice("elementsetname", _ELEMENTS, "summary"),
+        version=version,
     )
 
 
@@ -104,8 +119,9 @@ def _sort_key(word: str) -> SortKey:
     return SortKey(name, order.upper().startswith("D"))
 
 
-_READERS: Mapping[str, Callable[[Parameters], Operation]] = {
+_READERS: Mapping[str, Callable[[Parameters, Version], Operation]] = {
     "getrecords": _records,
     "getrecordbyid": _by_id,
     "describerecord": _describe,
+    "getdomain": _domain,
 }

@@ -3,67 +3,83 @@
 
 from lxml import etree
 
-from catalogue import service
-from catalogue.encodings.names import CSW, DC, DCT, OWS, RECORD_PREFIXES, put
-from catalogue.model import ElementSet, Publisher, Record, crs_urn, polish
+from catalogue.encodings.names import CSW, CSW3, DC, DCT, OWS, OWS2, RECORD3_PREFIXES, RECORD_PREFIXES, put
+from catalogue.metadata import Metadata, polish
+from catalogue.model import ElementSet
+from catalogue.vocabulary import licence, licence_of
 
 _ROOTS = {"brief": "BriefRecord", "summary": "SummaryRecord", "full": "Record"}
 _WGS84 = "urn:ogc:def:crs:EPSG::4326"
 
 
-def encode(record: Record, publisher: Publisher, elements: ElementSet) -> etree._Element:
-    """The element csw:BriefRecord, csw:SummaryRecord or csw:Record."""
-    root = etree.Element(f"{{{CSW}}}{_ROOTS[elements]}", nsmap=RECORD_PREFIXES)
-    put(root, DC, "identifier", str(record.id))
-    put(root, DC, "title", polish(record.title) or record.layer_id)
-    put(root, DC, "type", record.type)
+def encode(metadata: Metadata, elements: ElementSet, *, version: str = "2.0.2") -> etree._Element:
+    """The element csw:BriefRecord, csw:SummaryRecord or csw:Record, of CSW 2.0.2 or 3.0."""
+    namespace, prefixes = (CSW3, RECORD3_PREFIXES) if version.startswith("3") else (CSW, RECORD_PREFIXES)
+    root = etree.Element(f"{{{namespace}}}{_ROOTS[elements]}", nsmap=prefixes)
+    put(root, DC, "identifier", metadata.identifier)
+    put(root, DC, "title", polish(metadata.title) or metadata.identifier)
+    put(root, DC, "type", metadata.type)
     if elements != "brief":
-        _summary(root, record, publisher)
+        _summary(root, metadata)
     if elements == "full":
-        _rest(root, record, publisher)
-    _box(root, record)
+        _rest(root, metadata)
+    _box(root, metadata, OWS if namespace == CSW else OWS2)
     return root
 
 
-def _summary(root: etree._Element, record: Record, publisher: Publisher) -> None:
-    for subject in subjects(record):
+def statements(metadata: Metadata) -> list[tuple[str, str, str]]:
+    """What plain Dublin Core says (DCMES 1.1): namespace, element and text, in no order that matters."""
+    root = encode(metadata, "full")
+    return [
+        (str(etree.QName(one).namespace), etree.QName(one).localname, one.text)
+        for one in root
+        if one.text and one.tag != f"{{{OWS}}}BoundingBox"
+    ]
+
+
+def _summary(root: etree._Element, metadata: Metadata) -> None:
+    for subject in metadata.subjects:
         put(root, DC, "subject", subject)
-    for media_type in dict.fromkeys(link.media_type for link in service.links(record, publisher.base)):
-        put(root, DC, "format", media_type)
-    put(root, DCT, "modified", record.modified.date().isoformat())
-    abstract = [text for text in (polish(record.abstract), polish(record.facts.notice)) if text]
-    if abstract:
-        put(root, DCT, "abstract", "\n".join(abstract))
+    for name in metadata.formats:
+        put(root, DC, "format", name)
+    if metadata.parent:
+        put(root, DC, "relation", metadata.parent)
+    if metadata.modified:
+        put(root, DCT, "modified", metadata.modified[:10])
+    if abstract := polish(metadata.abstract):
+        put(root, DCT, "abstract", abstract)
 
 
-def _rest(root: etree._Element, record: Record, publisher: Publisher) -> None:
-    facts = record.facts
-    put(root, DC, "date", record.created.date().isoformat())
-    put(root, DC, "language", record.language)
-    put(root, DC, "creator", facts.attribution or polish(record.organisation_title))
-    put(root, DC, "publisher", polish(record.organisation_title))
-    if english := record.title.get("en"):
-        put(root, DCT, "alternative", english)
-    if facts.lineage:
-        put(root, DC, "source", facts.lineage)
-    title, url = service.licence(facts.licence)
+def _rest(root: etree._Element, metadata: Metadata) -> None:
+    created = metadata.dates.get("creation") or next(iter(metadata.dates.values()), "")
+    if created:
+        put(root, DC, "date", created[:10])
+    put(root, DC, "language", metadata.language)
+    publisher = polish(metadata.publisher)
+    creator = next((polish(who.organisation) for who in metadata.parties if who.role in ("originator", "author")), "")
+    if publisher:
+        put(root, DC, "creator", creator or publisher)
+        put(root, DC, "publisher", publisher)
+    others = [text for text in metadata.title.values() if text != polish(metadata.title)]
+    for alternative in (*others, *(polish(one) for one in metadata.alternatives)):
+        put(root, DCT, "alternative", alternative)
+    if metadata.lineage:
+        put(root, DC, "source", polish(metadata.lineage))
+    for term in metadata.rights:
+        put(root, DC, "rights", polish(term.text) or term.uri)
+    title, url = licence(licence_of(metadata))
     if title:
-        put(root, DC, "rights", title)
         put(root, DCT, "license", url or title)
-    put(root, DC, "coverage", crs_urn(facts.srid))
-    for link in service.links(record, publisher.base):
-        put(root, DCT, "references", link.href, scheme=link.protocol)
+    for system in metadata.systems:
+        put(root, DC, "coverage", polish(system.text) or system.uri)
+    for link in metadata.links:
+        put(root, DCT, "references", link.href, **({"scheme": link.protocol} if link.protocol else {}))
 
 
-def subjects(record: Record) -> list[str]:
-    """Keywords, the portal's theme and the INSPIRE theme, each once."""
-    facts = record.facts
-    named = [*record.keywords, polish(facts.theme_title) or record.theme, polish(facts.inspire), facts.topic or ""]
-    return [subject for subject in dict.fromkeys(named) if subject]
-
-
-def _box(root: etree._Element, record: Record) -> None:
-    west, south, east, north = record.facts.bbox
-    box = put(root, OWS, "BoundingBox", crs=_WGS84, dimensions="2")
-    put(box, OWS, "LowerCorner", f"{south:.7f} {west:.7f}")
-    put(box, OWS, "UpperCorner", f"{north:.7f} {east:.7f}")
+def _box(root: etree._Element, metadata: Metadata, ows: str) -> None:
+    if metadata.bounds is None:
+        return
+    west, south, east, north = metadata.bounds
+    box = put(root, ows, "BoundingBox", crs=_WGS84, dimensions="2")
+    put(box, ows, "LowerCorner", f"{south:.7f} {west:.7f}")
+    put(box, ows, "UpperCorner", f"{north:.7f} {east:.7f}")

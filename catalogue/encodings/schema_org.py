@@ -3,42 +3,47 @@
 
 from typing import Any
 
-from catalogue import service
-from catalogue.model import Publisher, Record, polish
+from catalogue.metadata import Metadata, polish
+from catalogue.vocabulary import licence, licence_of
 
 
-def encode(record: Record, publisher: Publisher) -> dict[str, Any]:
-    """The JSON object of a schema.org Dataset."""
-    facts = record.facts
-    west, south, east, north = facts.bbox
-    title, url = service.licence(facts.licence)
+def encode(metadata: Metadata, address: str) -> dict[str, Any]:
+    """The JSON object of a schema.org Dataset (or WebAPI of a service); `address` is the record's page."""
+    title, url = licence(licence_of(metadata))
     texts = {
-        "description": polish(record.abstract) or polish(record.title),
+        "description": polish(metadata.abstract) or polish(metadata.title),
         "license": url or title,
-        "creditText": facts.attribution,
-        "temporalCoverage": f"{(facts.time_start or '..')[:10]}/{(facts.time_end or '..')[:10]}"
-        if facts.time_start or facts.time_end
+        "temporalCoverage": f"{metadata.begin[:10] or '..'}/{metadata.end[:10] or '..'}"
+        if metadata.begin or metadata.end
         else None,
+        "dateCreated": metadata.dates.get("creation", "")[:10],
+        "datePublished": metadata.dates.get("publication", "")[:10],
+        "dateModified": metadata.modified[:10],
+        "thumbnailUrl": next(iter(metadata.previews), None),
     }
-    return {
+    made: dict[str, Any] = {
         "@context": "https://schema.org/",
-        "@type": "Dataset",
-        "@id": f"urn:uuid:{record.id}",
-        "url": f"{publisher.base}/catalogue/{record.id}",
-        "name": polish(record.title) or record.layer_id,
-        "inLanguage": "pl",
+        "@type": "WebAPI" if metadata.type == "service" else "Dataset",
+        "@id": address,
+        "identifier": metadata.identifier,
+        "url": address,
+        "name": polish(metadata.title) or metadata.identifier,
+        "inLanguage": metadata.language,
         **{name: text for name, text in texts.items() if text},
-        "keywords": [*record.keywords, *(polish(term) for term in (facts.theme_title, facts.inspire) if term)],
-        "dateCreated": record.created.date().isoformat(),
-        "dateModified": record.modified.date().isoformat(),
+        "keywords": list(metadata.subjects),
         "isAccessibleForFree": True,
-        "publisher": {"@type": "Organization", "name": polish(record.organisation_title)},
-        "spatialCoverage": {
-            "@type": "Place",
-            "geo": {"@type": "GeoShape", "box": f"{south:.7f} {west:.7f} {north:.7f} {east:.7f}"},
-        },
-        "distribution": [
-            {"@type": "DataDownload", "contentUrl": link.href, "encodingFormat": link.media_type}
-            for link in service.links(record, publisher.base)
-        ],
+        "publisher": {"@type": "Organization", "name": polish(metadata.publisher)},
     }
+    if metadata.bounds:
+        west, south, east, north = metadata.bounds
+        box = f"{south:.7f} {west:.7f} {north:.7f} {east:.7f}"
+        made["spatialCoverage"] = {"@type": "Place", "geo": {"@type": "GeoShape", "box": box}}
+    if metadata.type != "service":
+        made["distribution"] = [
+            {"@type": "DataDownload", "contentUrl": link.href, **_format(link.media_type)} for link in metadata.links
+        ]
+    return made
+
+
+def _format(media_type: str) -> dict[str, str]:
+    return {"encodingFormat": media_type} if media_type else {}

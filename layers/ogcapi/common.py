@@ -167,6 +167,7 @@ def landing() -> Response | str:
         link(f"{own}/tileMatrixSets", f"{OGC_REL}tiling-schemes", JSON, _("Tile matrix sets")),
         link(f"{own}/tiles?f=json", f"{OGC_REL}tilesets-vector", JSON, _("Vector tiles")),
         link(f"{own}/map/tiles?f=json", f"{OGC_REL}tilesets-map", JSON, _("Map tiles")),
+        *(link(f"{own}{path}", rel, JSON) for path, rel in current_app.extensions.get("brama.ogcapi.links", ())),
     ]
     return as_json(
         {"title": title, "description": description, **dataset.description(visible_layers()), "links": links}
@@ -179,8 +180,13 @@ def conformance() -> Response | str:
     """Declaration of conformance (OGC 19-072, 7.4)."""
     parameters()
     if negotiate() == "html":
-        return render_template("ogcapi/conformance.html", classes=CONFORMANCE)
-    return as_json({"conformsTo": CONFORMANCE, "links": here(JSON, html=HTML)})
+        return render_template("ogcapi/conformance.html", classes=_classes())
+    return as_json({"conformsTo": _classes(), "links": here(JSON, html=HTML)})
+
+
+def _classes() -> tuple[str, ...]:
+    """Classes met here, and by packages above that serve under `/ogc` too."""
+    return (*CONFORMANCE, *current_app.extensions.get("brama.ogcapi.classes", ()))
 
 
 @public

@@ -6,6 +6,7 @@ import "./styles/base.css";
 import "./styles/page.css";
 import "./styles/admin.css";
 import "./styles/records.css";
+import "./styles/catalogue.css";
 
 if (document.querySelector("brama-map")) void import("./brama-map");
 if (document.querySelector("brama-draw")) void import("./brama-draw");

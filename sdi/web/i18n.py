@@ -58,7 +58,7 @@ def install(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals.update(language=language, languages=LANGUAGES)
-    app.jinja_env.filters.update(localised=localised, date=format_day, number=_number)
+    app.jinja_env.filters.update(localised=localised, date=format_day, number=number)
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:
@@ -71,7 +71,8 @@ def format_day(value: Any) -> str:
     return format_date(value, "long", locale=language())
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """A number as this answer's language writes it."""
     # Four digits stand together, as years and Polish typography want them; no digit is rounded away.
     return format_decimal(value, locale=language(), group_separator=abs(value) >= 10_000, decimal_quantization=False)
 

@@ -13,6 +13,7 @@ from sdi.web.problems import as_refusal
 
 _OWS_1_0 = "http://www.opengis.net/ows"
 _OWS_1_1 = "http://www.opengis.net/ows/1.1"
+_OWS_2_0 = "http://www.opengis.net/ows/2.0"
 _OGC = "http://www.opengis.net/ogc"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _XML = "application/xml; charset=utf-8"
@@ -26,6 +27,7 @@ class Dialect(Enum):
 
     OWS_1_0 = "CSW 2.0.2 (OGC 05-008, clause 8)"
     OWS_1_1 = "WMTS 1.0 (OGC 06-121r9, clause 8)"
+    OWS_2_0 = "CSW 3.0 (OGC 06-121r9, clause 8)"
     WFS_2_0 = "WFS 2.0 (OGC 09-025r2, clause 7.5)"
     WMS_1_3 = "WMS 1.3.0 (OGC 06-042, clause 6.11 and table E.1)"
     WMS_1_1 = "WMS 1.1.1 (OGC 01-068r3, clause 6.7 and table A.1)"
@@ -94,6 +96,8 @@ def _ows(error: BramaError, dialect: Dialect) -> bytes:
     namespace, version, language = _OWS_1_1, "1.1.0", _XML_LANG
     if dialect is Dialect.OWS_1_0:
         namespace, version, language = _OWS_1_0, "1.0.0", "language"
+    if dialect is Dialect.OWS_2_0:
+        namespace, version = _OWS_2_0, "3.0.0"
     if dialect is Dialect.WFS_2_0:
         version = "2.0.0"
     root = etree.Element(f"{{{namespace}}}ExceptionReport", nsmap={"ows": namespace})

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from owslib.catalogue.csw2 import CatalogueServiceWeb
+from owslib.catalogue.csw3 import CatalogueServiceWeb as CatalogueServiceWeb3
 from owslib.fes import And, BBox, PropertyIsEqualTo, PropertyIsLike, SortBy, SortProperty
 from owslib.iso import MD_Metadata
+from owslib.ogcapi.records import Records
 
 from layers.model import Layer
 
@@ -36,8 +38,10 @@ def test_owslib_reads_the_capabilities(csw: CatalogueServiceWeb, server: str) ->
     assert [operation.name for operation in csw.operations] == [
         "GetCapabilities",
         "DescribeRecord",
+        "GetDomain",
         "GetRecords",
         "GetRecordById",
+        "Transaction",
     ]
     search = csw.get_operation_by_name("GetRecords")
     assert {method["url"] for method in search.methods} == {f"{server}/csw"}
@@ -184,3 +188,28 @@ def test_owslib_signs_in_with_a_token(region: dict[str, Layer], server: str, sig
     csw = CatalogueServiceWeb(f"{server}/csw", username="clerk", password=headers["Authorization"].split()[1])
     csw.getrecords2(constraints=[PropertyIsLike("csw:AnyText", "%gabina%")])
     assert _titles(csw) == ["Sprawy Gąbina"]
+
+
+def test_owslib_harvests_the_catalogue_whole_by_3_0(region: dict[str, Layer], server: str) -> None:
+    csw = CatalogueServiceWeb3(f"{server}/csw", version="3.0.0")
+    found: dict[str, str] = {}
+    while True:
+        csw.getrecords(esn="full", maxrecords=2, startposition=len(found) + 1)
+        found |= {key: record.title for key, record in csw.records.items()}
+        if len(found) >= csw.results["matches"] or not csw.records:
+            break
+    assert sorted(found.values()) == ["Gminy Mazowsza", "Miejscowości", "Przystanki Warszawy"]
+    csw.getdomain("dc:type", "property")
+    assert csw.results["values"] == ["dataset"]
+
+
+def test_owslib_reads_the_records_of_the_collection(region: dict[str, Layer], server: str) -> None:
+    records = Records(f"{server}/ogc/")
+    assert "metadata-records" in [link["href"].split("?")[0].rsplit("/", 1)[1] for link in records.links]
+    page = records.collection_items("metadata-records", limit=2)
+    assert (page["numberMatched"], page["numberReturned"]) == (3, 2)
+    one = page["features"][0]
+    assert records.collection_item("metadata-records", one["id"])["properties"]["title"] == "Gminy Mazowsza"
+    assert "title" in records.collection_queryables("metadata-records")["properties"]
+    found = records.collection_items("metadata-records", q="gminami")
+    assert [feature["properties"]["title"] for feature in found["features"]] == ["Gminy Mazowsza"]

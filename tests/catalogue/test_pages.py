@@ -12,7 +12,7 @@ HOSTILE = "'); DROP TABLE catalogue.record; --"
 
 
 def _titles(page: str) -> list[str]:
-    return re.findall(r'<li><a href="[^"]*/catalogue/[0-9a-f-]{36}\?lang=\w\w">([^<]*)</a>', page)
+    return re.findall(r'<h2><a href="[^"]*/catalogue/[0-9a-f-]{36}\?lang=\w\w">([^<]*)</a>', page)
 
 
 @pytest.mark.parametrize(
@@ -30,12 +30,12 @@ def test_the_list_is_searched(visitor: FlaskClient, query: dict[str, str], title
     answer = visitor.get("/catalogue", query_string=query)
     assert answer.mimetype == "text/html"
     assert set(_titles(answer.text)) == titles
-    assert f"{len(titles)} zbi" in answer.text
+    assert f"{len(titles)} opis" in answer.text
 
 
 def test_pages_follow_each_other(visitor: FlaskClient) -> None:
     first = visitor.get("/catalogue", query_string={"limit": 2, "lang": "en"})
-    assert "3 data sets" in first.text
+    assert "3 records" in first.text
     following = re.search(r'rel="next" href="http://[^/]*([^"]*)"', first.text)
     assert following
     second = visitor.get(following[1].replace("&amp;", "&"))
@@ -48,6 +48,7 @@ def test_pages_follow_each_other(visitor: FlaskClient) -> None:
 def test_an_empty_answer_says_what_to_do(visitor: FlaskClient, client: FlaskClient) -> None:
     page = visitor.get("/catalogue", query_string={"q": "nonexistent"}).text
     assert "Wpisz mniej słów" in page
+    assert "Pokaż wszystkie" in page
     assert 'value="nonexistent"' in page
 
 
@@ -66,7 +67,7 @@ def test_a_record_page_tells_all(visitor: FlaskClient, language: str, words: lis
     page = visitor.get("/catalogue/communes", query_string={"lang": language}).text
     for word in (*words, "CC BY 4.0", "Wczytano z gminy.gpkg", "podział &amp; granice", "EPSG:4326", "residents"):
         assert word in page
-    assert "outputSchema=http%3A%2F%2Fwww.isotc211.org%2F2005%2Fgmd" in page
+    assert "?f=iso3" in page
 
 
 def test_linked_data_of_a_record_is_whole_and_cannot_break_out(visitor: FlaskClient) -> None:
@@ -75,7 +76,7 @@ def test_linked_data_of_a_record_is_whole_and_cannot_break_out(visitor: FlaskCli
     data = json.loads(found)
     assert "<gmin>" not in found
     assert (data["@type"], data["name"]) == ("Dataset", "Gminy Mazowsza")
-    assert data["description"] == "Granice <gmin> okolic Płocka"
+    assert data["description"] == "Granice <gmin> okolic Płocka\nGranice przybliżone"
     assert data["spatialCoverage"]["geo"]["box"] == "52.5000000 19.6000000 52.6000000 19.8000000"
 
 
