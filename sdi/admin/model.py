@@ -39,13 +39,17 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A thing that rights are asked about: whose it is, who sees it, and the scope that changes it."""
+    """A thing that rights are asked about: whose it is, who sees it, and the scope that changes it.
+
+    With a `read_scope` what is not public is seen by members of the organisation who hold it.
+    """
 
     title: LanguageMap
     organisation_id: UUID
     visibility: str
     account_id: UUID | None
     write_scope: str
+    read_scope: str | None = None
 
 
 FindSubject = Callable[[Connection, str], Subject | None]

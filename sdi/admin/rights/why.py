@@ -100,11 +100,21 @@ def _seeing(subject: Subject, account: UUID, roles: Sequence[Row[Any]]) -> Reaso
         return Reason("public", holds=True)
     if subject.account_id == account:
         return Reason("own", holds=True)
+    if subject.read_scope is not None:
+        return _reading(subject.read_scope, roles)
     members = [role for role in roles if role.is_member and (role.is_self or "admin" in role.scopes)]
     if subject.visibility == "organisation":
         return Reason("member", holds=True, role=members[0]) if members else Reason("no_member", holds=False)
     admins = [role for role in members if "admin" in role.scopes]
     return Reason("administrator", holds=True, role=admins[0]) if admins else Reason("private", holds=False)
+
+
+def _reading(scope: str, roles: Sequence[Row[Any]]) -> Reason:
+    """Whether a member of the organisation holds the scope that opens the thing."""
+    readers = [role for role in roles if _gives(role, scope)]
+    if readers and any(role.is_member for role in roles):
+        return Reason("reader", holds=True, role=readers[0])
+    return Reason("no_reader", holds=False)
 
 
 def _subject(connection: Connection, told: str) -> Subject:
