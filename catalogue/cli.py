@@ -78,7 +78,7 @@ def _administrator(database: Database, slug: str) -> Principal:
     with database.owner.connect() as connection:
         own = organisation_id(connection, slug)
         account = connection.execute(
-            text("SELECT id, login FROM sdi.account WHERE organisation_id = :own ORDER BY created_at LIMIT 1"),
+            text("SELECT id, login FROM sdi.account ORDER BY organisation_id = :own DESC, created_at LIMIT 1"),
             {"own": own},
         ).one_or_none()
     return Principal(account.id if account else own, account.login if account else slug, own, (own,),

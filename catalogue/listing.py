@@ -81,7 +81,7 @@ def chosen(asked: Asked) -> list[Choice]:
         for name, value in asked.chosen.items()
     ]
     if asked.bbox:
-        made.append(Choice(asked.bbox, _("Area"), 0, _address("bbox", None)))
+        made.append(Choice(asked.bbox, _("Chosen area"), 0, _address("bbox", None)))
     if asked.time:
         made.append(Choice(asked.time, f"{_('Time covered')}: {asked.time}", 0, _address("datetime", None)))
     return made

@@ -75,7 +75,15 @@ SERVICES = (
     Service("/csw", {"SERVICE": "CSW", "VERSION": "2.0.2", "REQUEST": "GetRecords", "TYPENAMES": "csw:Record",
                      "CONSTRAINTLANGUAGE": "CQL_TEXT", "CONSTRAINT": "AnyText LIKE '%x%'", "MAXRECORDS": "5"}),
     Service("/atom", {"lang": "pl"}),
-    Service("/catalogue", {"q": "woda"}),
+    Service("/catalogue", {"q": "woda", "theme": "wody", "inspire": "hy", "bbox": _BOX, "datetime": "2020-01-01/..",
+                           "sort": "title", "page": "2", "limit": "5", "f": "ttl"}),
+    Service("/api/catalogue/suggestions", {"q": "wod"}),
+    Service("/ogc/collections/metadata-records/items",
+            {"q": "woda,las", "bbox": _BOX, "datetime": "../2020-01-01", "sortby": "-title", "ids": "a,b", "limit": "5",
+             "externalIds": "x:y", "type": "dataset", "filter": "title LIKE 'a%'", "offset": "1", "title": "a"}),
+    Service("/oai", {"verb": "ListRecords", "metadataPrefix": "oai_dc", "from": "2020-01-01", "set": "organisation:x"}),
+    Service("/csw", {"service": "CSW", "version": "3.0.0", "request": "GetRecords", "q": "woda", "bbox": _BOX,
+                     "time": "2020-01-01/..", "recordIds": "a", "outputFormat": "application/atom+xml"}),
     Service("/api/search", {"q": "Kwadrat", "limit": "5"}),
 )  # fmt: skip
 

@@ -23,7 +23,7 @@ from sdi.web.negotiation import HTML, JSON, negotiate
 from sdi.web.openapi import Operation, Parameter, operation
 from sdi.web.rights import public
 
-blueprint = Blueprint("ogc_records", __name__)
+blueprint = Blueprint("metadata_records", __name__)
 
 Answer = Response | werkzeug.Response
 

@@ -35,7 +35,7 @@ def test_the_list_is_searched(visitor: FlaskClient, query: dict[str, str], title
 
 def test_pages_follow_each_other(visitor: FlaskClient) -> None:
     first = visitor.get("/catalogue", query_string={"limit": 2, "lang": "en"})
-    assert "3 records" in first.text
+    assert "3 metadata records" in first.text
     following = re.search(r'rel="next" href="http://[^/]*([^"]*)"', first.text)
     assert following
     second = visitor.get(following[1].replace("&amp;", "&"))
