@@ -86,8 +86,9 @@ def measure(settings: Settings, database: Database) -> None:
         "list, words": f"{list_page}?q=spichlerz+nr+46",
         "search over all kinds": "/records?q=kosciol+nr+14",
         "board": f"{list_page}/board",
-        "map tile z11": "/api/records/monument/tiles/11/1148/669",
-        "map tile z14": "/api/records/monument/tiles/14/9186/5354",
+        "map tile z11": "/api/records/monument/tiles/11/1142/676",
+        "map tile z14": "/api/records/monument/tiles/14/9139/5409",
+        "map tile z7": "/api/records/monument/tiles/7/71/42",
         "page of a record": f"{list_page}/{record}",
     }
     for who, token in tokens.items():

@@ -35,9 +35,15 @@ GEOJSON = "ST_AsGeoJSON(ST_Transform(geom, 4326), 7, 0)"
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a list shows, as names of its conditions; their values are bound."""
+    """What a list shows, as names of its conditions; their values are bound.
 
+    `own` names the caller's only organisation once more, so that the planner knows how little that is; `part` looks for
+    a part of a word where whole beginnings of words found nothing.
+    """
+
+    own: bool = False
     words: bool = False
+    part: bool = False
     state: bool = False
     commune: bool = False
     late: bool = False
@@ -109,6 +115,18 @@ def count(kind_id: str, filters: Filter, *, public: bool) -> str:
     return f"SELECT count(*) FROM (SELECT 1 FROM {source}{_where(_conditions(filters, public=public))} LIMIT :most) c"
 
 
+@cache
+def column_of_board(kind_id: str, filters: Filter, *, public: bool) -> str:
+    """The statement of a state's first records and of how many it has; binds `most`, `counted` and the filter's own."""
+    source = f"{_narrow(known_kind(kind_id), filters, public=public)}{_where(_conditions(filters, public=public))}"
+    due, order = ("NULL::date", "opened DESC, id DESC") if public else ("due", "due, opened DESC, id")
+    return (
+        f"SELECT id, number, title, state, {due} AS due,"
+        f" (SELECT count(*) FROM (SELECT 1 FROM {source} LIMIT :counted) c) AS total"
+        f" FROM {source} ORDER BY {order} LIMIT :most"
+    )
+
+
 def _narrow(kind: Kind, filters: Filter, *, public: bool) -> str:
     """The least that conditions need: the table of all records, unless one is on a field of the kind."""
     if filters.choices:
@@ -148,8 +166,12 @@ def filterable(kind: Kind, *, public: bool) -> list[str]:
 
 def _conditions(filters: Filter, *, public: bool) -> list[str]:
     wheres = []
+    if filters.own and not public:
+        wheres.append("organisation_id = :own")
     if filters.words:
-        wheres.append("(words @@ records.words(:q) OR folded LIKE sdi.fold(:pattern))")
+        wheres.append("words @@ records.words(:q)")
+    if filters.part:
+        wheres.append("folded LIKE sdi.fold(:pattern)")
     if filters.state:
         wheres.append("state = :state")
     if filters.commune:

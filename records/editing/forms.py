@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from layers.model import Layer
+from layers.search.service import fold
 from records import schema
 from records.model import Kind, Place
 from records.places import service as places
@@ -51,7 +52,8 @@ def read_places(
                 if drawn:
                     found.append(places.parse(role.id, drawn))
                 elif sought:
-                    found += _sought(places.find(connection, layers, names, sought, public=False), role.id)
+                    known = places.find(connection, layers, names, sought, public=False)
+                    found += _sought(known, role.id, sought)
             except InvalidRecord as refusal:
                 form.problems |= refusal.problems
         form.places = places.with_evidence(connection, layers, names, found)
@@ -59,10 +61,17 @@ def read_places(
         form.facts["commune"] = places.commune_of(form.places, names)
 
 
-def _sought(found: list[places.Found], role: str) -> list[Place]:
+def _sought(found: list[places.Found], role: str, written: str) -> list[Place]:
+    """The place that was meant: parcels all, of addresses the only one or the one that was written whole."""
     if not found:
         message = gettext("No parcel or address is found by this. Write it otherwise, or draw the place.")
         raise InvalidRecord({f"place-{role}": message})
     if found[0].source == "parcel":
         return [Place(role, one.source, one.wkb, one.label) for one in found]
-    return [Place(role, found[0].source, found[0].wkb, found[0].label)]
+    whole = [one for one in found if fold(written) in (fold(one.label), fold(one.label.partition(places.BETWEEN)[0]))]
+    meant = found if len(found) == 1 else whole
+    if len(meant) != 1:
+        listed = "; ".join(one.label for one in (whole or found)[:5])
+        message = gettext("Several places have this name: %(places)s. Write one of them as it stands here.")
+        raise InvalidRecord({f"place-{role}": message % {"places": listed}})
+    return [Place(role, meant[0].source, meant[0].wkb, meant[0].label)]

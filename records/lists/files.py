@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +62,9 @@ def as_xlsx(database: Database, caller: Principal | None, asked: Query) -> bytes
 
 def as_geojson(database: Database, caller: Principal | None, asked: Query) -> bytes:
     """GeoJSON in CRS84 of the records that have a place."""
-    _check(database, caller, asked)
+    public = service.is_public(asked.kind, caller)
+    with database.read(None if public else caller) as connection:
+        _check(service.counted(connection, None if public else caller, asked, MOST + 1)[1])
     return service.features(database, caller, asked, MOST).encode()
 
 
@@ -80,26 +81,23 @@ def as_geopackage(database: Database, caller: Principal | None, asked: Query) ->
         return target.read_bytes()
 
 
-def _check(database: Database, caller: Principal | None, asked: Query) -> None:
-    public = service.is_public(asked.kind, caller)
-    statement = text(store.count(asked.kind.id, asked.filters, public=public))
-    with database.read(None if public else caller) as connection:
-        if connection.execute(statement, {**asked.values, "most": MOST + 1}).scalar_one() > MOST:
-            raise TooLarge(gettext("A file holds at most %(most)s records; narrow the list.") % {"most": MOST})
+def _check(found: int) -> None:
+    if found > MOST:
+        raise TooLarge(gettext("A file holds at most %(most)s records; narrow the list.") % {"most": MOST})
 
 
 def _rows(database: Database, caller: Principal | None, asked: Query) -> tuple[list[str], Sequence[RowMapping]]:
-    _check(database, caller, asked)
-    whole = replace(asked, after=None, limit=MOST)
     public = service.is_public(asked.kind, caller)
     fields = [one.name for one in asked.kind.fields if one.public or not public]
     names = ["number", "state", "title", "commune", "opened", *([] if public else ["due"]), "closed", *fields]
-    wanted = store.page(whole.kind.id, whole.filters, whole.sort, falling=whole.falling, after=False, public=public)
-    statement = (
-        f"SELECT v.* FROM (SELECT row_number() OVER () AS place, w.id FROM ({wanted}) w) p"
-        f" JOIN {store.relation(whole.kind, public=public)} v ON v.id = p.id ORDER BY p.place"
-    )
     with database.read(None if public else caller) as connection:
+        whole, found = service.counted(connection, None if public else caller, asked, MOST + 1)
+        _check(found)
+        wanted = store.page(whole.kind.id, whole.filters, whole.sort, falling=whole.falling, after=False, public=public)
+        statement = (
+            f"SELECT v.* FROM (SELECT row_number() OVER () AS place, w.id FROM ({wanted}) w) p"
+            f" JOIN {store.relation(whole.kind, public=public)} v ON v.id = p.id ORDER BY p.place"
+        )
         return names, connection.execute(text(statement), {**whole.values, "limit": MOST}).mappings().all()
 
 

@@ -2,7 +2,7 @@
 """Pages of a list, its counts, its board and its calendar, by the view that the caller reads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -12,10 +12,11 @@ from records import deadlines, store
 from records.lists import query as queries
 from records.lists.query import Query
 from records.model import Kind
+from records.store import Filter
 from sdi.db.database import Database
 from sdi.people.model import Principal
 
-COUNTED = 10_000
+COUNTED = 1_000
 """A list is counted to here; what is more is told as more."""
 _BOARD = 20
 
@@ -46,43 +47,68 @@ def is_public(kind: Kind, caller: Principal | None) -> bool:
 def page(database: Database, caller: Principal | None, asked: Query) -> Page:
     """A page and the whole count, in one transaction."""
     public = is_public(asked.kind, caller)
-    statement = store.page(
-        asked.kind.id, asked.filters, asked.sort, falling=asked.falling, after=asked.after is not None, public=public
-    )
-    values: dict[str, Any] = {**asked.values, "limit": asked.limit + 1, "most": COUNTED + 1}
-    if asked.after:
-        values |= {"after": asked.after[0], "after_id": asked.after[1]}
     with database.read(None if public else caller) as connection:
-        rows = list(connection.execute(text(statement), values).mappings())
-        counted = connection.execute(text(store.count(asked.kind.id, asked.filters, public=public)), values)
-        total = int(counted.scalar_one())
+        asked, total = counted(connection, None if public else caller, asked, COUNTED + 1)
+        statement = store.page(
+            asked.kind.id,
+            asked.filters,
+            asked.sort,
+            falling=asked.falling,
+            after=asked.after is not None,
+            public=public,
+        )
+        values: dict[str, Any] = {**asked.values, "limit": asked.limit + 1}
+        if asked.after:
+            values |= {"after": asked.after[0], "after_id": asked.after[1]}
+        rows = list(connection.execute(text(statement), values).mappings()) if total else []
     shown = rows[: asked.limit]
     return Page(shown, total, queries.token(shown[-1]) if len(rows) > asked.limit else None)
+
+
+def counted(connection: Connection, caller: Principal | None, asked: Query, most: int) -> tuple[Query, int]:
+    """The query as it is run, and how many records it finds, `most` where there are more.
+
+    Words that begin no word of any record are looked for as a part of one.
+    """
+    public = caller is None
+    if caller is not None and len(caller.organisations) == 1:
+        filters, own = replace(asked.filters, own=True), caller.organisations[0]
+        asked = replace(asked, filters=filters, values={**asked.values, "own": own})
+    tried = [asked]
+    if asked.filters.words:
+        tried.append(replace(asked, filters=replace(asked.filters, words=False, part=True)))
+    for one in tried:
+        statement = text(store.count(one.kind.id, one.filters, public=public))
+        total = int(connection.execute(statement, {**one.values, "most": most}).scalar_one())
+        if total:
+            return one, total
+    return asked, 0
 
 
 def features(database: Database, caller: Principal | None, asked: Query, limit: int) -> str:
     """A list as GeoJSON in CRS84 (RFC 7946), made by the database."""
     public = is_public(asked.kind, caller)
-    statement = text(store.items(asked.kind.id, asked.filters, public=public))
     with database.read(None if public else caller) as connection:
+        asked, _ = counted(connection, None if public else caller, asked, 1)
+        statement = text(store.items(asked.kind.id, asked.filters, public=public))
         return str(connection.execute(statement, {**asked.values, "limit": limit}).scalar_one())
 
 
 def board(database: Database, caller: Principal | None, kind: Kind) -> list[Column]:
-    """Every state with its first records, those whose term ends soonest first; one statement."""
+    """Every state with its first records, those whose term ends soonest first; each is counted to `COUNTED`."""
     public = is_public(kind, caller)
-    due = "NULL::date" if public else "due"
-    statement = text(
-        f"SELECT * FROM (SELECT id, number, title, state, {due} AS due, opened, count(*) OVER (PARTITION BY state)"
-        f" AS total, row_number() OVER (PARTITION BY state ORDER BY {due} NULLS LAST, opened DESC, id) AS place"
-        f" FROM {store.relation(kind, public=public)}) placed WHERE place <= :most ORDER BY place"
-    )
+    states = [state.id for state in kind.states if state.public or not public]
+    filters = Filter(own=caller is not None and len(caller.organisations) == 1, state=True)
+    values: dict[str, Any] = {"most": _BOARD, "counted": COUNTED + 1}
+    if filters.own and caller is not None:
+        values["own"] = caller.organisations[0]
+    found: list[Column] = []
     with database.read(None if public else caller) as connection:
-        rows = connection.execute(statement, {"most": _BOARD}).mappings().all()
-    by_state: dict[str, list[RowMapping]] = {state.id: [] for state in kind.states if state.public or not public}
-    for row in rows:
-        by_state.setdefault(row["state"], []).append(row)
-    return [Column(state, found[0]["total"] if found else 0, found) for state, found in by_state.items()]
+        statement = text(store.column_of_board(kind.id, filters, public=public))
+        for state in states:
+            rows = connection.execute(statement, {**values, "state": state}).mappings().all()
+            found.append(Column(state, rows[0]["total"] if rows else 0, rows))
+    return found
 
 
 def calendar(database: Database, caller: Principal, kind: Kind, first: date) -> dict[date, list[RowMapping]]:

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, RowMapping, text
 from records.store import escaped
 
 MOST = 100
+_CANDIDATES = 2_000
+"""Matches that are ranked; of more, those that the index gives first."""
 _SHORT = "id, kind, number, title, state, opened, commune"
 
 
@@ -24,39 +26,43 @@ class Asked:
 def search(connection: Connection, asked: Asked, *, public: bool, limit: int = MOST) -> list[RowMapping]:
     """Records found, the best match first: one's own whole, of others what is open.
 
-    A number that is written whole comes first, then by the rank of the words, then the newest.
+    A number that is written whole comes first, then by the rank of the words, then the newest. Words that begin no word
+    of any record are looked for as a part of one.
     """
-    wheres, values = _conditions(asked)
+    found = _found(connection, asked, "words @@ records.words(:q)", public=public, limit=limit)
+    if asked.words and not found:
+        found = _found(connection, asked, "folded LIKE sdi.fold(:pattern)", public=public, limit=limit)
+    return found
+
+
+def _found(connection: Connection, asked: Asked, match: str, *, public: bool, limit: int) -> list[RowMapping]:
+    branches = []
+    for source, own in (("pub.records" if public else "app.records_open", False), ("app.records", True)):
+        if not (public and own):
+            branches += _branches(source, asked, match, own=own)
     rank = "ts_rank_cd(words, records.words(:q), 1)" if asked.words else "0::real"
-    exact = "number = :q" if asked.words else "false"
-    branches = [_branch("pub.records" if public else "app.records_open", rank, exact, wheres, own=False)]
-    if not public:
-        branches.append(_branch("app.records", rank, exact, wheres, own=True))
     statement = text(
-        f"SELECT DISTINCT ON (exact, rank, opened, id) {_SHORT}, own FROM ({' UNION ALL '.join(branches)}) found"
-        " ORDER BY exact DESC, rank DESC, opened DESC, id, own DESC LIMIT :limit"
+        f"SELECT {_SHORT}, own FROM (SELECT DISTINCT ON (id) *, {rank} AS rank"
+        f" FROM ({' UNION ALL '.join(branches)}) candidates ORDER BY id, exact DESC, own DESC) found"
+        " ORDER BY exact DESC, rank DESC, opened DESC, id LIMIT :limit"
     )
-    return list(connection.execute(statement, {**values, "limit": limit}).mappings())
-
-
-def _conditions(asked: Asked) -> tuple[list[str], dict[str, object]]:
-    wheres: list[str] = []
-    values: dict[str, object] = {}
+    values: dict[str, object] = {"limit": limit, "candidates": _CANDIDATES}
     if asked.words:
-        wheres.append("(words @@ records.words(:q) OR folded LIKE sdi.fold(:pattern))")
         values |= {"q": asked.words, "pattern": f"%{escaped(asked.words)}%"}
     if asked.kind:
-        wheres.append("kind = :kind")
         values["kind"] = asked.kind
     if asked.box:
-        wheres.append("geom && ST_SetSRID(ST_GeomFromWKB(:box), 2180)")
         values["box"] = shapely.to_wkb(shapely.box(*asked.box))
-    return wheres, values
+    return list(connection.execute(statement, values).mappings())
 
 
-def _branch(source: str, rank: str, exact: str, wheres: list[str], *, own: bool) -> str:
-    where = f" WHERE {' AND '.join(wheres)}" if wheres else ""
-    return (
-        f"(SELECT {_SHORT}, {rank} AS rank, {exact} AS exact, {str(own).lower()} AS own FROM {source}{where}"
-        " ORDER BY exact DESC, rank DESC, opened DESC, id LIMIT :limit)"
-    )
+def _branches(source: str, asked: Asked, match: str, *, own: bool) -> list[str]:
+    narrow = [*(["kind = :kind"] if asked.kind else [])]
+    if asked.box:
+        narrow.append("geom && ST_SetSRID(ST_GeomFromWKB(:box), 2180)")
+    wheres = {"true": ["number = :q"], "false": [match]} if asked.words else {"false": []}
+    return [
+        f"(SELECT {_SHORT}, words, {str(own).lower()} AS own, {exact} AS exact FROM {source}"
+        f" WHERE {' AND '.join([*conditions, *narrow]) or 'true'} LIMIT :candidates)"
+        for exact, conditions in wheres.items()
+    ]

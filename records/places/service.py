@@ -27,6 +27,8 @@ from sdi.web.i18n import gettext
 STORED = by_srid(2180)
 MOST_VERTICES = 20_000
 MOST_LETTERS = 1_000_000
+BETWEEN = " · "
+"""Between a place's name and what tells namesakes apart."""
 _FOUND = 10
 _SLIVER = 0.1
 """Square metres under which a common area is taken for a mistake of drawing."""
@@ -74,7 +76,8 @@ def find(
         )
         rows = connection.execute(statement, {"identifiers": identifiers})
         return [Found(row.label, "parcel", bytes(row.wkb)) for row in rows]
-    rows_found = find_places(connection, layers.values(), written[:200], _FOUND, public=public)
+    name = written[:200].partition(BETWEEN)[0]
+    rows_found = find_places(connection, layers.values(), name, _FOUND, public=public)
     return [_named(row._mapping) for row in rows_found]  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
@@ -190,7 +193,7 @@ def _mistake(geometry: BaseGeometry) -> str | None:
 
 def _named(row: RowMapping) -> Found:
     point = transform_geometry(shapely.Point(row["x"], row["y"]), CRS84, STORED)
-    label = " · ".join(filter(None, (row["label"], row["context"])))
+    label = BETWEEN.join(filter(None, (row["label"], row["context"])))
     return Found(label, "address", shapely.to_wkb(point))
 
 

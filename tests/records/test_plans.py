@@ -68,8 +68,8 @@ _RUNS: dict[str, Callable[[Database, Principal], object]] = {
     "list by title": lambda base, who: lists.page(base, who, _asked({"sort": "title"})),
     "list by number": lambda base, who: lists.page(base, who, _asked({"sort": "number"})),
     "list by term": lambda base, who: lists.page(base, who, _asked({"sort": "due"})),
-    "list of words": lambda base, who: lists.page(base, who, _asked({"q": "spichlerz nr 46"})),
-    "list in a box": lambda base, who: lists.page(base, who, _asked({"bbox": "19.9,51.5,19.95,51.55"})),
+    "list of words": lambda base, who: lists.page(base, who, _asked({"q": "dom nr"})),
+    "list in a box": lambda base, who: lists.page(base, who, _asked({"bbox": "19.0,51.45,19.2,51.6"})),
 }
 
 
