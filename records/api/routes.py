@@ -167,7 +167,9 @@ def api_tile(kind_id: str, z: int, x: int, y: int) -> Response:
     kind, caller = known_kind(kind_id), principal()
     shown_to_all = lists.is_public(kind, caller)
     with services().database.read(None if shown_to_all else caller) as connection:
-        body = tiles.tile(connection, kind, (z, x, y), public=shown_to_all)
+        only = caller.organisations[0] if caller is not None and len(caller.organisations) == 1 else None
+        own = None if shown_to_all else only
+        body = tiles.tile(connection, kind, (z, x, y), public=shown_to_all, own=own)
     headers = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
     return Response(body, content_type=tiles.MEDIA_TYPE, headers=headers)
 
