@@ -305,7 +305,7 @@ BEGIN
 END $$;
 
 -- Ends a transaction of changes: the open part of the records stands in the public layers of their kinds, and whoever
--- watches a place that they touch is told. Kinds that have no layer yet get one from the job that is queued here.
+-- watches a place that they touch is told: of another organisation's hidden record only what kind it is. Kinds that have no layer yet get one from the job that is queued here.
 CREATE FUNCTION records.finish(ids uuid[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -313,9 +313,11 @@ DECLARE
 BEGIN
     INSERT INTO records.note (record_id, account_id, source, subject, text)
     SELECT DISTINCT ON (w.record_id, r.id) w.record_id, sdi.account(), 'record', 'record/' || r.id,
-        concat_ws(' ', k.title ->> 'pl', r.number, r.title)
+        CASE WHEN r.is_public OR r.organisation_id = o.organisation_id
+            THEN concat_ws(' ', k.title ->> 'pl', r.number, r.title) ELSE k.title ->> 'pl' END
     FROM records.record r JOIN records.kind k ON k.id = r.kind JOIN records.place p ON p.record_id = r.id
         JOIN records.place w ON w.watched AND w.record_id <> r.id AND ST_Intersects(w.geom, p.geom)
+        JOIN records.record o ON o.id = w.record_id
     WHERE r.id = ANY (ids) AND r.parent_id IS DISTINCT FROM w.record_id AND NOT EXISTS (
         SELECT FROM records.record o WHERE o.id = w.record_id AND o.parent_id = r.id)
     ON CONFLICT DO NOTHING;
@@ -370,7 +372,8 @@ BEGIN
     WHERE l.id = wanted AND bounds IS NOT NULL;
 END $$;
 
--- Features of layers that were changed on a watched place are told to the record that watches it.
+-- Features of layers that were changed on a watched place are told to the record that watches it; those of a layer that
+-- is not public to its own organisation's records alone.
 CREATE FUNCTION records.hear_layer() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -384,8 +387,11 @@ BEGIN
         ' SELECT DISTINCT w.record_id, $1, ''layer'', format(''layer/%%s/%%s'', $2, f.fid),'
         ' concat_ws('' '', $3, f.fid) FROM (SELECT c.fid, coalesce(c.geometry, d.geom) AS geom FROM layers.change c'
         ' LEFT JOIN data.%I d ON d.fid = c.fid WHERE c.change_set = $4 AND c.layer_id = $2) f'
-        ' JOIN records.place w ON w.watched AND ST_Intersects(w.geom, f.geom) ON CONFLICT DO NOTHING', changed.relation)
-    USING sdi.account(), NEW.layer_id, changed.title ->> 'pl', NEW.id;
+        ' JOIN records.place w ON w.watched AND ST_Intersects(w.geom, f.geom)'
+        ' JOIN records.record r ON r.id = w.record_id AND ($5 OR r.organisation_id = $6) ON CONFLICT DO NOTHING',
+        changed.relation)
+    USING sdi.account(), NEW.layer_id, changed.title ->> 'pl', NEW.id, changed.visibility = 'public',
+        changed.organisation_id;
     RETURN NULL;
 END $$;
 CREATE TRIGGER hear_layer AFTER INSERT ON layers.change_set FOR EACH ROW EXECUTE FUNCTION records.hear_layer();

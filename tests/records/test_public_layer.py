@@ -109,3 +109,22 @@ def test_who_watches_a_place_is_told_of_records_and_of_layers_that_touch_it(
         ("layer", "layer/roads/2"),
     }
     assert any("Budowa" in note["text"] for note in notes)
+
+
+def test_of_what_is_hidden_in_other_organisations_who_watches_hears_only_the_kind(
+    database: Database, person: Person, add_monument: Add, entered: Saved, add_layer: LayerMaker
+) -> None:
+    stranger = person("stranger")
+    hidden = add_monument(stranger, "Tajna budowa", place("POINT (575100 500100)"))
+    add_layer("pipes", GeometryType.POINT, {"name": ColumnType.TEXT}, [("POINT (600000 500000)", "a")],
+              organisation="radomski", visibility="organisation")  # fmt: skip
+    writer = Principal(
+        stranger.account_id, "stranger", stranger.organisation_id, stranger.organisations, frozenset({"features:write"})
+    )
+    near = Geometry(shapely.to_wkb(shapely.Point(575100, 500004)), 2180)
+    changes.apply(database, writer, [Insert("pipes", near, {"name": "nowa"})])
+    with database.read(person()) as connection:
+        notes = store.belongings(connection, entered.id)["notes"]
+    assert [(note["source"], note["subject"], note["text"]) for note in notes] == [
+        ("record", f"record/{hidden.id}", "Zabytek")
+    ]
