@@ -2,7 +2,6 @@
 """`/admin/layers`: the list with filters, and changes of the chosen ones."""
 
 from typing import get_args
-from uuid import UUID
 
 from flask import Blueprint, request
 from psycopg import errors as pg
@@ -71,15 +70,7 @@ def _wanted(sent: Parameters) -> store.Wanted:
     theme, visibility = sent.text("set_theme", 60), sent.choice("set_visibility", VISIBILITIES, "")
     if theme is not None and theme not in {known.id for known in layers.themes()}:
         raise InvalidParameter(f"There is no theme {theme!r}.", locator="set_theme")
-    wanted = store.Wanted(visibility or None, theme, _uuid(sent, "set_organisation"))
+    wanted = store.Wanted(visibility or None, theme, sent.uuid("set_organisation"))
     if wanted == store.Wanted():
         raise MissingParameter("Choose what to change: visibility, theme or organisation.", locator="set_visibility")
     return wanted
-
-
-def _uuid(sent: Parameters, name: str) -> UUID | None:
-    told = sent.text(name, 36)
-    try:
-        return UUID(told) if told else None
-    except ValueError as error:
-        raise InvalidParameter(f"{told!r} is not an id.", locator=name) from error

@@ -2,7 +2,6 @@
 """`/admin/parameters`: values that law sets, of any day, the region's and an organisation's own."""
 
 from datetime import date, datetime
-from uuid import UUID
 
 from flask import Blueprint, request
 from sqlalchemy import Connection
@@ -30,7 +29,7 @@ def list_parameters() -> str:
     """Every declared parameter with the value of a day: the region's, and the acting organisation's own."""
     asked = Parameters(request.args.to_dict(), known=_KNOWN)
     caller, q = require(), (asked.text("q", 100) or "")
-    on = _day(asked, "on") or datetime.now(OFFICES).date()
+    on = asked.day("on") or datetime.now(OFFICES).date()
     with services().database.read(caller) as connection:
         held = store.held(connection, on, caller.organisation_id)
     rows = [(one, held.get(one.code)) for one in service.definitions().values() if _matches(one, q)]
@@ -63,19 +62,19 @@ def set_parameter(code: str) -> Response | tuple[str, int]:
 
 
 def _write(connection: Connection, of: Definition, sent: Parameters) -> None:
-    if row := sent.text("remove", 36):
-        store.remove(connection, UUID(row))
+    if row := sent.uuid("remove"):
+        store.remove(connection, row)
         return
     value = store.Value(
         code=of.code,
         organisation_id=require().organisation_id if sent.text("own", 5) else None,
         value=service.checked(of, service.read(of, sent.required("value", _TABLE_LIMIT))),
-        valid_from=_day(sent, "valid_from") or _missing("valid_from"),
-        valid_to=_day(sent, "valid_to"),
+        valid_from=sent.day("valid_from") or _missing("valid_from"),
+        valid_to=sent.day("valid_to"),
         legal_basis=sent.required("legal_basis", 500),
     )
-    if row := sent.text("id", 36):
-        store.change(connection, UUID(row), value)
+    if row := sent.uuid("id"):
+        store.change(connection, row, value)
     else:
         store.add(connection, value)
 
@@ -94,14 +93,6 @@ def _page(code: str, error: InvalidParameter | None = None) -> str:
         sent=request.form,
         may_region=may_region,
     )
-
-
-def _day(sent: Parameters, name: str) -> date | None:
-    told = sent.text(name, 10)
-    try:
-        return date.fromisoformat(told) if told else None
-    except ValueError as error:
-        raise InvalidParameter(f"{told!r} is not a day; write it as 2026-12-31.", locator=name) from error
 
 
 def _missing(name: str) -> date:

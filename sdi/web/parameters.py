@@ -3,7 +3,9 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import TypeVar
+from uuid import UUID
 
 from sdi.errors import InvalidParameter, MissingParameter, TooLarge
 
@@ -63,6 +65,23 @@ class Parameters:
             message = f"Parameter {name!r} is {value!r}; expected a whole number from {low:,} to {high:,}."
             raise InvalidParameter(message, locator=name)
         return int(value)
+
+    def day(self, name: str) -> date | None:
+        """A day as browsers send it; None when it is left out or empty."""
+        told = self.text(name, 10)
+        try:
+            return date.fromisoformat(told) if told else None
+        except ValueError as error:
+            message = f"Parameter {name!r} is {told!r}; write a day as 2026-12-31."
+            raise InvalidParameter(message, locator=name) from error
+
+    def uuid(self, name: str) -> UUID | None:
+        """An id; None when it is left out or empty."""
+        told = self.text(name, 36)
+        try:
+            return UUID(told) if told else None
+        except ValueError as error:
+            raise InvalidParameter(f"Parameter {name!r} is {told!r}, which is no id.", locator=name) from error
 
     def choice(self, name: str, choices: Iterable[T], default: T) -> T:
         """One of `choices`, compared without case."""

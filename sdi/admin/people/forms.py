@@ -1,25 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What forms about people send: days, ids; and what the database says no to, in words."""
 
-from datetime import date
 from uuid import UUID
 
 from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError
 
 from sdi.errors import BramaError, Conflict, Forbidden, InvalidParameter, MissingParameter, Unprocessable
-from sdi.web.parameters import Parameters
 
 STATES = ("ordered", "active", "suspended", "archived")
-
-
-def day(sent: Parameters, name: str) -> date | None:
-    """A day as browsers send it; None when empty."""
-    told = sent.text(name, 10)
-    try:
-        return date.fromisoformat(told) if told else None
-    except ValueError as error:
-        raise InvalidParameter(f"{told!r} is not a day; write it as 2026-12-31.", locator=name) from error
 
 
 def uuid(told: str | None, name: str) -> UUID:

@@ -166,7 +166,7 @@ def _assignment(sent: Parameters) -> dict[str, Any]:
     return {
         "role": forms.uuid(sent.text("role", 36), "role"),
         "organisation": forms.uuid(sent.text("organisation", 36), "organisation"),
-        "valid_from": forms.day(sent, "valid_from"),
-        "valid_to": forms.day(sent, "valid_to"),
+        "valid_from": sent.day("valid_from"),
+        "valid_to": sent.day("valid_to"),
         "mandate": sent.text("mandate", 500),
     }

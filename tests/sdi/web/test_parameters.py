@@ -57,3 +57,21 @@ def test_any_value_is_read_or_refused(values: dict[str, str], name: str) -> None
         assert 0 <= parameters.integer(name, 1, 0, 10) <= 10
     except BramaError as refusal:
         assert refusal.status in {400, 413}
+
+
+@pytest.mark.parametrize("value", ["x", "2026-13-01", "2026-02-30", "1.1.2026", "20260101x"])
+def test_what_is_no_day_is_refused(value: str) -> None:
+    with pytest.raises(InvalidParameter, match="2026-12-31") as refusal:
+        Parameters({"on": value}).day("on")
+    assert refusal.value.locator == "on"
+
+
+@pytest.mark.parametrize("value", ["x", "01a22222-0000-7000-8000-00000000000g", "1"])
+def test_what_is_no_id_is_refused(value: str) -> None:
+    with pytest.raises(InvalidParameter, match="no id"):
+        Parameters({"id": value}).uuid("id")
+
+
+def test_days_and_ids_may_be_left_out() -> None:
+    sent = Parameters({"on": "", "id": ""})
+    assert (sent.day("on"), sent.uuid("id")) == (None, None)
