@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -148,7 +149,8 @@ def test_described_parameters_are_taken_and_others_are_refused(client: FlaskClie
             if parameter["in"] != "query" or name in ("next", "{property}"):
                 continue
             schema = parameter["schema"]
-            value = SENT.get(name) or (schema.get("enum") or ["EPSG:2180" if name.endswith("crs") else "json"])[0]
+            given = datetime.now(UTC).isoformat() if name == "asOf" else SENT.get(name)
+            value = given or (schema.get("enum") or ["EPSG:2180" if name.endswith("crs") else "json"])[0]
             assert client.get(address, query_string={name: value}).status_code == 200, (address, name, value)
         refused = 401 if "security" in methods["get"] else 400
         assert client.get(address, query_string={"no_such": "1"}).status_code == refused, address
