@@ -21,6 +21,7 @@ from sdi.web.context import base_url, services
 from sdi.web.i18n import localised
 from sdi.web.negotiation import HTML, JSON, negotiate
 from sdi.web.openapi import Operation, Parameter, operation
+from sdi.web.parameters import Parameters
 from sdi.web.rights import public
 
 blueprint = Blueprint("metadata_records", __name__)
@@ -72,6 +73,7 @@ _PARAMETERS = (
 @operation(Operation("The catalogue as a collection of records", "Records", (_FORMAT,)))
 def collection() -> Answer:
     """The catalogue (record collection)."""
+    _check_parameters()
     if negotiate({"json": JSON, "html": HTML}) == "html":
         return redirect(f"{base_url()}/catalogue")
     site, own = services().settings.site, f"{base_url()}{_PATH}"
@@ -152,6 +154,7 @@ def items() -> Answer:
 @operation(Operation("A record", "Records", (_FORMAT,), {_GEOJSON: {"type": "object"}}))
 def item(record_id: str) -> Answer:
     """One record, by its identifier (record-op)."""
+    _check_parameters()
     found = service.record(record_id)
     if negotiate({"json": JSON, "html": HTML}) == "html":
         return redirect(f"{base_url()}/catalogue/{found.id}")
@@ -169,7 +172,13 @@ def _record(record: Record, publisher: Publisher) -> dict[str, Any]:
     return records_json.encode(service.metadata(record, publisher), links)
 
 
+def _check_parameters() -> None:
+    """Only the format and the language are known."""
+    Parameters(request.args.to_dict(), known=("f", "lang"))
+
+
 def _properties(name: str, properties: Mapping[str, Any]) -> Response:
+    _check_parameters()
     return _json(
         {
             "$schema": "https://json-schema.org/draft/2020-12/schema",

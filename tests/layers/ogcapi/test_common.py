@@ -41,6 +41,7 @@ SENT = {
     "transparent": "true",
     "collections": "districts",
 }
+SENT_OF_RECORDS = {"offset": "0", "sortby": "title", "filter": "title='x'", "type": "dataset"}
 ELSEWHERE = ("/coverage", "/processes", "/jobs")
 """Parts of paths whose things another layer or nobody has here; their parameters are tested with them."""
 
@@ -132,12 +133,14 @@ def test_every_address_is_described_and_every_description_is_an_address(client: 
 @pytest.mark.usefixtures("drawing")
 def test_described_parameters_are_taken_and_others_are_refused(client: FlaskClient, districts: Layer) -> None:
     document = client.get("/api/openapi.json").json or {}
+    records = client.get("/ogc/collections/metadata-records/items").json or {}
     for path, methods in document["paths"].items():
         if not path.startswith("/ogc") or "get" not in methods or any(part in path for part in ELSEWHERE):
             continue
         address = path.format(
             collectionId="districts",
             featureId="5",
+            recordId=records["features"][0]["id"],
             tileMatrixSetId="EPSG2180",
             tileMatrix=5,
             tileRow=2,
@@ -149,7 +152,8 @@ def test_described_parameters_are_taken_and_others_are_refused(client: FlaskClie
             if parameter["in"] != "query" or name in ("next", "{property}"):
                 continue
             schema = parameter["schema"]
-            given = datetime.now(UTC).isoformat() if name == "asOf" else SENT.get(name)
+            sent = SENT | SENT_OF_RECORDS if "metadata-records" in address else SENT
+            given = datetime.now(UTC).isoformat() if name == "asOf" else sent.get(name)
             value = given or (schema.get("enum") or ["EPSG:2180" if name.endswith("crs") else "json"])[0]
             assert client.get(address, query_string={name: value}).status_code == 200, (address, name, value)
         refused = 401 if "security" in methods["get"] else 400
