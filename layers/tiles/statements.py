@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """SQL of vector tiles: the box is tested in the table's own CRS, so that its spatial index is used."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -34,17 +34,21 @@ MOST_ROWS = 50_000
 """Rows read for a tile of a level or without attributes."""
 _SURFACES = (GeometryType.POLYGON, GeometryType.MULTIPOLYGON)
 _POINTS = (GeometryType.POINT, GeometryType.MULTIPOINT)
+Where = Callable[[FromClause], Iterable[ColumnElement[bool]]]
 
 
-def tile(layer: Layer, schema: str, srid: int, *, thinned: bool) -> Select[Any]:
-    """The tile's bytes and how many features were read.
+def tile(
+    layer: Layer, schema: str, srid: int, *, thinned: bool = False, where: Where = lambda _source: ()
+) -> Select[Any]:
+    """The tile's bytes and how many features were read, of those that meet what `where` asks of their table.
 
     Binds `minx`... (the tile, in `srid`), `west`, `south`, `east`, `north` (tile and buffer in the layer's CRS),
     `budget`; thinned ones also `pixel` (its side in the layer's units) and `mask` (a power of two less one).
     """
     source = relation(layer, schema)
     within: list[ColumnElement[bool]] = [
-        source.c.geom.op("&&", is_comparison=True)(_envelope("west", "south", "east", "north", layer.srid))
+        source.c.geom.op("&&", is_comparison=True)(_envelope("west", "south", "east", "north", layer.srid)),
+        *where(source),
     ]
     geometry: ColumnElement[Any] = source.c.geom
     if thinned:

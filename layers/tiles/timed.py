@@ -4,17 +4,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Double, Select, bindparam, func, literal_column, select
+from sqlalchemy import Select
 
 from layers.items.model import Interval, ItemQuery
 from layers.items.service import Items, bound_values, shape_of
-from layers.items.statements import Shape, conditions, relation
-from layers.items.statements import compiled as compiled_statement
+from layers.items.statements import Shape, compiled, conditions
 from layers.items.store import number, one
 from layers.model import Layer
+from layers.tiles import statements
 from layers.tiles.model import Place, Tile
 from layers.tiles.service import BUDGET, ground_of, tile_values
-from layers.tiles.statements import BUFFER, EXTENT
 from sdi.errors import TooLarge
 
 
@@ -29,7 +28,7 @@ def _read(items: Items, layer: Layer, place: Place, interval: Interval) -> bytes
     query = ItemQuery(limit=BUDGET, interval=interval if layer.time_start or layer.time_end else None)
     shape, srid = shape_of(query, by_box=True), place.grid.crs.srid
     key = ("timed tile", layer.id, layer.version, items.schema(layer), srid, shape)
-    statement = items.kept.get(key, lambda: compiled_statement(_tile(layer, items.schema(layer), srid, shape)))
+    statement = items.kept.get(key, lambda: compiled(_tile(layer, items.schema(layer), srid, shape)))
     values = {**tile_values(bounds, ground_of(layer, bounds)), **bound_values(layer, query)}
     with items.cursor(layer) as cursor:
         data, read = one(cursor, statement, values) or (None, None)
@@ -40,24 +39,4 @@ def _read(items: Items, layer: Layer, place: Place, interval: Interval) -> bytes
 
 
 def _tile(layer: Layer, schema: str, srid: int, shape: Shape) -> Select[Any]:
-    """The tile's bytes and how many features were read; binds what `tile_values` and `bound_values` give."""
-    source = relation(layer, schema)
-    ground = func.ST_MakeEnvelope(*map(_bound, ("west", "south", "east", "north")), literal_column(str(layer.srid)))
-    bounds = func.ST_MakeEnvelope(*map(_bound, ("minx", "miny", "maxx", "maxy")), literal_column(str(srid)))
-    shown = source.c.geom if srid == layer.srid else func.ST_Transform(source.c.geom, literal_column(str(srid)))
-    sizes: tuple[Any, ...] = (literal_column(str(EXTENT)), literal_column(str(BUFFER)), literal_column("true"))
-    drawn = func.ST_AsMVTGeom(shown, bounds, *sizes).label("geom")
-    inside = source.c.geom.op("&&", is_comparison=True)(ground)
-    rows = (
-        select(source.c.fid, *(source.c[column.name] for column in layer.columns), drawn)
-        .where(inside, *conditions(layer, source, shape))
-        .limit(bindparam("budget", type_=BigInteger()) + literal_column("1"))
-        .subquery("tile")
-    )
-    named: tuple[Any, ...] = (literal_column(f"'{layer.id}'"), literal_column(str(EXTENT)), literal_column("'geom'"))
-    made = func.ST_AsMVT(literal_column("tile.*"), *named, literal_column("'fid'"))
-    return select(made.filter(rows.c.geom.is_not(None)), func.count()).select_from(rows)
-
-
-def _bound(name: str) -> Any:
-    return bindparam(name, type_=Double())
+    return statements.tile(layer, schema, srid, where=lambda source: conditions(layer, source, shape))

@@ -116,7 +116,7 @@ def test_owslib_reads_dublin_core_by_id(csw: CatalogueServiceWeb, server: str) -
     record = csw.records[identifier]
     assert record.title == "Gminy Mazowsza"
     assert "Jednostki administracyjne" in record.subjects
-    assert record.rights[0].startswith("CC BY 4.0")
+    assert record.rights == ["CC BY 4.0; Urząd Marszałkowski", "brak ograniczeń w publicznym dostępie"]
     assert {reference["url"] for reference in record.references} > {f"{server}/ogc/collections/communes"}
     assert [float(getattr(record.bbox, side)) for side in ("minx", "miny", "maxx", "maxy")] == [19.6, 52.5, 19.8, 52.6]
 
