@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What the database says no to, as refusals that say what to do."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from psycopg import errors as pg
-from sqlalchemy.exc import DBAPIError
 
+from sdi.db.refusals import refused_as
 from sdi.errors import BramaError, Conflict, Forbidden, InvalidParameter, NotFound, TooBusy, Unprocessable
 from sdi.web.i18n import gettext
 
@@ -29,16 +29,9 @@ class PreconditionRequired(InvalidParameter):
     code = "precondition-required"
 
 
-@contextmanager
-def refusals() -> Iterator[None]:
-    """Raise what the database refuses in this block as refusals of ours."""
-    try:
-        yield
-    except DBAPIError as error:
-        refusal = _refusal(error.orig)
-        if refusal is None:
-            raise
-        raise refusal from error
+def refusals() -> AbstractContextManager[None]:
+    """Raise what the database refuses in a block as refusals of ours."""
+    return refused_as(_refusal)
 
 
 def _refusal(cause: BaseException | None) -> BramaError | None:

@@ -62,6 +62,19 @@ def cluster() -> Iterator[Cluster]:
     cluster.stop()
 
 
+@pytest.fixture
+def durable() -> Iterator[Cluster]:
+    """A cluster of this test's own that writes through to the disk, as a real one does."""
+    with tempfile.TemporaryDirectory(prefix="brama-killed-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        cluster = Cluster(folder / "data")
+        cluster.start()
+        cluster.ensure_roles_and_database("own")
+        yield cluster
+        cluster.stop()
+
+
 def _make_template(cluster: Cluster) -> None:
     cluster.ensure_roles_and_database(TEMPLATE)
     database = Database(lambda role: cluster.dsn(role.value, TEMPLATE))

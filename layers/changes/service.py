@@ -9,7 +9,6 @@ from typing import Any
 
 from psycopg import errors as pg
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from layers.changes import locks, shapes, store
 from layers.changes.locks import FeatureLocked
@@ -30,6 +29,7 @@ from layers.items.model import Value
 from layers.model import Layer
 from layers.service import registry
 from sdi.db.database import Database
+from sdi.db.refusals import refused_as
 from sdi.errors import BramaError, Conflict, Forbidden, NotFound, TooBusy, TooLarge, Unprocessable
 from sdi.people.model import Principal
 from sdi.web.context import require, services
@@ -102,7 +102,7 @@ def check_right(caller: Principal, layer: Layer) -> None:
 @contextmanager
 def editing(database: Database, caller: Principal, *, limits: Limits | None = None) -> Iterator["Editing"]:
     """A transaction for several batches of changes that see each other; it ends with the block."""
-    with _refusals(), database.write(caller) as connection:
+    with refused_as(_refusal), database.write(caller) as connection:
         edit = Editing(connection, caller, limits or Limits())
         yield edit
         edit.finish()
@@ -292,18 +292,6 @@ def changed_since(database: Database, caller: Principal | None, layer: Layer, re
     """Boxes (minx, miny, maxx, maxy in the layer's CRS) that changed in the layer's version after a revision."""
     with database.read(caller) as connection:
         return store.boxes_since(connection, layer, revision, public=caller is None)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """What the database says no to, as refusals."""
-    try:
-        yield
-    except DBAPIError as error:
-        refusal = _refusal(error.orig)
-        if refusal is None:
-            raise
-        raise refusal from error
 
 
 def _refusal(cause: BaseException | None) -> BramaError | None:

@@ -13,10 +13,9 @@ import OlMap from "ol/Map";
 import { transformExtent } from "ol/proj";
 import VectorSource from "ol/source/Vector";
 import View from "ol/View";
-import { Api } from "./api";
 import { look } from "./brama-map";
 import { button } from "./dom";
-import { BaseMap } from "./map/base";
+import { putBeneath } from "./map/beneath";
 import { Words } from "./messages";
 
 const REGION = [19.2, 51, 23.2, 53.5];
@@ -48,7 +47,7 @@ class BramaDraw extends HTMLElement {
     this.source.on(["addfeature", "changefeature", "removefeature"], () => this.write(field));
     field.addEventListener("change", () => this.read(field, map));
     this.append(this.tools(map, words));
-    void this.base(map, words);
+    void putBeneath(map, this, words);
   }
 
   private tools(map: OlMap, words: Words): HTMLElement {
@@ -95,16 +94,6 @@ class BramaDraw extends HTMLElement {
   private write(field: HTMLTextAreaElement): void {
     const geometry = this.source.getFeatures()[0]?.getGeometry();
     field.value = geometry ? new GeoJSON().writeGeometry(geometry, { ...LONLAT, decimals: 8 }) : "";
-  }
-
-  private async base(map: OlMap, words: Words): Promise<void> {
-    const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
-    const api = new Api({ root, language: words.language });
-    try {
-      for (const layer of new BaseMap(api, await api.base()).layers) map.addLayer(layer);
-    } catch {
-      this.setAttribute("data-no-base", "");
-    }
   }
 }
 

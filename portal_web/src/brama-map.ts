@@ -19,10 +19,9 @@ import Fill from "ol/style/Fill";
 import Stroke from "ol/style/Stroke";
 import Style from "ol/style/Style";
 import View from "ol/View";
-import { Api } from "./api";
 import { button } from "./dom";
 import { icon } from "./icons";
-import { BaseMap } from "./map/base";
+import { putBeneath } from "./map/beneath";
 import { Words } from "./messages";
 
 const PADDING = [20, 20, 20, 20];
@@ -52,7 +51,7 @@ class BramaMap extends HTMLElement {
     });
     this.map = map;
     this.fit(this.dataset["bbox"]);
-    void this.base(map, words);
+    void putBeneath(map, this, words);
     if (this.dataset["tiles"]) map.addLayer(this.tiles(this.dataset["tiles"], colour));
     if (this.dataset["pictures"]) map.addLayer(this.pictures(this.dataset["pictures"]));
     if (this.dataset["items"]) map.addLayer(this.items(this.dataset["items"], colour));
@@ -69,17 +68,6 @@ class BramaMap extends HTMLElement {
   disconnectedCallback(): void {
     this.map?.setTarget(undefined);
     this.map = null;
-  }
-
-  /** The quiet map beneath; without it the features are still there. */
-  private async base(map: OlMap, words: Words): Promise<void> {
-    const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
-    const api = new Api({ root, language: words.language });
-    try {
-      for (const layer of new BaseMap(api, await api.base()).layers) map.addLayer(layer);
-    } catch {
-      this.setAttribute("data-no-base", "");
-    }
   }
 
   private fit(box: string | undefined): boolean {

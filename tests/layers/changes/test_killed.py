@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,19 +22,6 @@ from sdi.setup.cluster import Cluster
 from tests.conftest import ORGANISATIONS, LayerMaker
 
 from .conftest import COLUMNS
-
-
-@pytest.fixture
-def durable() -> Iterator[Cluster]:
-    """A cluster of this test's own that writes through to the disk, as a real one does."""
-    with tempfile.TemporaryDirectory(prefix="brama-killed-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        cluster = Cluster(folder / "data")
-        cluster.start()
-        cluster.ensure_roles_and_database("own")
-        yield cluster
-        cluster.stop()
 
 
 @pytest.fixture
